@@ -45,7 +45,7 @@ export interface RuleDefinition {
     readonly host?: readonly string[];
     readonly header?: { readonly name: string; readonly values: readonly string[] };
   };
-  readonly then: ActionDefinition;
+  readonly action: ActionDefinition;
 }
 
 /** Weights by target group name, or a fixed response. */

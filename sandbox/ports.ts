@@ -91,6 +91,10 @@ export interface ContainerExit {
 export interface RunningTask {
   /** SIGTERM, `stopTimeout`, SIGKILL; resolves with the exits when all containers are gone. */
   stop(): Promise<readonly ContainerExit[]>;
+  /** SIGKILL to all containers at once, as when the host dies; resolves with the exits. */
+  kill(): Promise<readonly ContainerExit[]>;
+  /** Digest ("sha256:…") of each container's image, by container name. */
+  readonly imageDigests?: Readonly<Record<string, string>>;
 }
 
 /** Why a task never ran, in AWS's words: e.g. "CannotPullContainerError: …". */

@@ -1,6 +1,6 @@
 /** How one AWS service of the sandbox answers: plain functions from the model's input to its output. */
 export interface Service {
-  /** As in the SDK: "ecs", "elasticloadbalancing", "monitoring", "sts". The prefix of its IAM actions. */
+  /** As in the scope of signatures: "ecs", "elasticloadbalancing", "monitoring", "sts". */
   readonly name: string;
   readonly operations: Readonly<Record<string, Operation>>;
 }

@@ -5,9 +5,17 @@
  * - `deadline`: a wait of the spec ran out.
  * - `release`: the new version is to blame: it failed a gate, a smoke check, or never became healthy.
  * - `aws`: AWS denied or failed a call for good.
+ * - `transient`: AWS throttled a call, failed it or could not be reached; looking again may help.
  * - `internal`: a defect of Sluice.
  */
-export type ErrorKind = "configuration" | "refused" | "deadline" | "release" | "aws" | "internal";
+export type ErrorKind =
+  | "configuration"
+  | "refused"
+  | "deadline"
+  | "release"
+  | "aws"
+  | "transient"
+  | "internal";
 
 /** An expected failure, said once and in full: what happened, and what to do next. */
 export class SluiceError extends Error {

@@ -1,0 +1,175 @@
+import type { Account } from "./arns.ts";
+import { type Clock, realClock } from "./clock.ts";
+import { createCloudWatch } from "./cloudwatch/cloudwatch.ts";
+import { createControl } from "./control.ts";
+import type { Definition } from "./definition.ts";
+import { createEcs, type Ecs } from "./ecs/ecs.ts";
+import { createElbv2, type Elbv2 } from "./elbv2/elbv2.ts";
+import { createFaults, type Faults } from "./faults/faults.ts";
+import type {
+  Addresses,
+  DataPlaneEvents,
+  MetricSink,
+  Prober,
+  Settings,
+  Surroundings,
+  TaskRuntime,
+} from "./ports.ts";
+import { createHttpProber } from "./runtime/http-prober.ts";
+import { createProcessRuntime } from "./runtime/processes.ts";
+import { type SeededListener, seed } from "./seed.ts";
+import { settingsFrom } from "./settings.ts";
+import { createSts } from "./sts/sts.ts";
+import type { CallLog } from "./wire/calls.ts";
+import type { WireCall } from "./wire/gate.ts";
+import { createWireServer } from "./wire/server.ts";
+
+export interface SandboxOptions {
+  readonly definition: Definition;
+  /** Where images' directories start from: the folder of the sandbox file. */
+  readonly directory: string;
+  /** Over those of the definition. */
+  readonly settings?: Partial<Settings>;
+  readonly clock?: Clock;
+  /** In [0, 1). Default: Math.random. */
+  readonly random?: () => number;
+  /** Of the AWS endpoint. Default: any free one. */
+  readonly port?: number;
+  /** Simulated tasks instead of processes; no sockets but the endpoint's. */
+  readonly simulation?: TaskRuntime & { readonly addresses: Addresses; readonly prober: Prober };
+  /** Called by "kill" faults. */
+  readonly kill?: (call: WireCall, when: "before" | "after") => void | Promise<void>;
+  readonly log?: (line: string) => void;
+}
+
+export interface Sandbox {
+  /** For AWS_ENDPOINT_URL. */
+  readonly endpoint: string;
+  readonly account: Account;
+  /** Live: what is changed here changes AWS's behaviour from now on. */
+  readonly settings: Settings;
+  readonly listeners: readonly SeededListener[];
+  readonly calls: CallLog;
+  readonly faults: Faults;
+  readonly ecs: Ecs;
+  readonly elbv2: Elbv2;
+  /** For synthetic traffic. */
+  readonly metrics: MetricSink;
+  /** Hears of requests, health changes and applied routes; the returned function ends it. */
+  listen(listener: Partial<DataPlaneEvents>): () => void;
+  /** Resolves when every task set has as many healthy targets as it should; rejects after `timeoutMs`. */
+  ready(timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const READY_POLL_MS = 50;
+
+/** A local AWS account with what the definition puts into it. Nothing of it outlives `close`. */
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { definition, clock = realClock, random = Math.random } = options;
+  const account = {
+    region: definition.region ?? "eu-west-1",
+    accountId: definition.accountId ?? "123456789012",
+  };
+  const settings = settingsFrom(definition.settings ?? {}, options.settings ?? {});
+  const surroundings: Surroundings = { clock, ...account, settings };
+  const bus = createBus();
+  const { runtime, addresses, prober } = options.simulation
+    ? { runtime: options.simulation, ...options.simulation }
+    : processes(options, settings);
+  const cloudWatch = createCloudWatch(surroundings);
+  const elbv2 = createElbv2({
+    surroundings,
+    addresses,
+    prober,
+    metrics: cloudWatch.sink,
+    events: bus.events,
+    dataPlane: !options.simulation,
+    random,
+  });
+  const ecs = createEcs({ surroundings, targetGroups: elbv2.targetGroups, runtime });
+  const faults = createFaults({ clock, account, random, ...(options.kill ? { kill: options.kill } : {}) });
+  const control = createControl({ faults, settings, ecs, elbv2 });
+  const wire = await createWireServer({
+    services: [ecs.service, elbv2.service, cloudWatch.service, createSts(account)],
+    clock,
+    gate: faults.gate,
+    elsewhere: control.listener,
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.log ? { log: options.log } : {}),
+  });
+  control.attach(wire.calls);
+  const listeners = await seed(definition, account, { ecs, elbv2 });
+  return {
+    endpoint: wire.url,
+    account,
+    settings,
+    listeners,
+    calls: wire.calls,
+    faults,
+    ecs,
+    elbv2,
+    metrics: cloudWatch.sink,
+    listen: bus.listen,
+    ready: (timeoutMs) => waitUntilReady({ ecs, elbv2 }, clock, timeoutMs),
+    async close() {
+      await wire.close();
+      ecs.close();
+      await runtime.close();
+      await elbv2.close();
+      cloudWatch.close();
+    },
+  };
+}
+
+function processes(options: SandboxOptions, settings: Settings) {
+  const { images } = options.definition;
+  const runtime = createProcessRuntime({ images, directory: options.directory, settings });
+  return { runtime, addresses: runtime.addresses, prober: createHttpProber(runtime.addresses) };
+}
+
+function createBus(): { readonly events: DataPlaneEvents; readonly listen: Sandbox["listen"] } {
+  const listeners = new Set<Partial<DataPlaneEvents>>();
+  return {
+    events: {
+      request: (request) => listeners.forEach((listener) => void listener.request?.(request)),
+      health: (change) => listeners.forEach((listener) => void listener.health?.(change)),
+      applied: (change) => listeners.forEach((listener) => void listener.applied?.(change)),
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+async function waitUntilReady(
+  parts: { readonly ecs: Ecs; readonly elbv2: Elbv2 },
+  clock: Clock,
+  timeoutMs: number,
+): Promise<void> {
+  const deadlineMs = clock.nowMs() + timeoutMs;
+  for (;;) {
+    const lacking = lackingTargets(parts);
+    if (lacking.length === 0) return;
+    if (clock.nowMs() >= deadlineMs)
+      throw new Error(`Not ready after ${timeoutMs} ms: ${lacking.join("; ")}`);
+    await clock.sleep(READY_POLL_MS);
+  }
+}
+
+/** "orders: 2 of 4 targets healthy". */
+function lackingTargets({ ecs, elbv2 }: { readonly ecs: Ecs; readonly elbv2: Elbv2 }): readonly string[] {
+  const groups = new Map(elbv2.view().groups.map((group) => [group.arn, group.targets]));
+  return ecs.view().services.flatMap((service) =>
+    service.taskSets.flatMap((set) => {
+      if (!set.targetGroupArn) return [];
+      const healthy = (groups.get(set.targetGroupArn) ?? []).filter(
+        ({ state }) => state === "healthy",
+      ).length;
+      return healthy >= set.computedDesiredCount
+        ? []
+        : [`${service.name}: ${healthy} of ${set.computedDesiredCount} targets healthy`];
+    }),
+  );
+}

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { Settings } from "./ports.ts";
+
+/** `settings:` of a sandbox file, in kebab-case as all of the file's own words about the sandbox. */
+export const settingsSchema = z.strictObject({
+  speed: z.number().positive().optional(),
+  propagationDelayMs: z.strictObject({ min: z.number().min(0), max: z.number().min(0) }).optional(),
+  taskStartMs: z.number().min(0).optional(),
+  metricPeriodSeconds: z.number().positive().optional(),
+  metricDelayMs: z.number().min(0).optional(),
+  stickyReachesWeightZero: z.boolean().optional(),
+  drainingCountsAsTaskSet: z.boolean().optional(),
+  staleReadsMs: z.number().min(0).optional(),
+  taskLimit: z.int().min(0).optional(),
+});
+
+/** As AWS is, where that is known, and the less kind way where it is not. */
+const AWS: Settings = {
+  speed: 1,
+  propagationDelayMs: { min: 100, max: 800 },
+  taskStartMs: 1_000,
+  metricPeriodSeconds: 60,
+  metricDelayMs: 60_000,
+  stickyReachesWeightZero: true,
+  drainingCountsAsTaskSet: true,
+  staleReadsMs: 0,
+  taskLimit: Number.POSITIVE_INFINITY,
+};
+
+/** Settings that may be changed while the sandbox runs; each layer overrides the one before. */
+export function settingsFrom(...layers: readonly Readonly<Record<string, unknown>>[]): Settings {
+  const settings: Settings = { ...AWS };
+  for (const layer of layers) {
+    const given = settingsSchema.parse(layer);
+    Object.assign(
+      settings,
+      Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    );
+  }
+  return settings;
+}

@@ -1,0 +1,108 @@
+import { readFile } from "node:fs/promises";
+import { formatDuration } from "../core/spec/duration.ts";
+import { type ParsedSpec, parseSpec } from "../core/spec/parse.ts";
+import { formatProblems, type Problem } from "../core/spec/problem.ts";
+import type { ServiceSpec, Spec } from "../core/spec/schema.ts";
+
+/** 0: all files are valid. 1: at least one has problems. 2: at least one could not be read. */
+export type ValidateStatus = 0 | 1 | 2;
+
+export interface ValidateOptions {
+  /** Print one JSON document instead of lines for people. */
+  readonly json: boolean;
+  /** Where the report goes. */
+  readonly out: { write(text: string): unknown };
+  /** The file's bytes; rejects where it cannot be read. Default: from disk. */
+  readonly read?: (file: string) => Promise<Uint8Array>;
+}
+
+type FileReport =
+  | { readonly kind: "valid"; readonly file: string; readonly spec: Spec }
+  | {
+      readonly kind: "problems";
+      readonly file: string;
+      readonly text: string;
+      readonly problems: readonly Problem[];
+    }
+  | { readonly kind: "unreadable"; readonly file: string; readonly reason: string };
+
+/** `sluice validate FILE...`: checks specs without touching anything, and says all that is wrong with each. */
+export async function validateCommand(
+  files: readonly string[],
+  { json, out, read = readFile }: ValidateOptions,
+): Promise<ValidateStatus> {
+  const reports: FileReport[] = [];
+  for (const file of files) reports.push(await reportOn(file, read));
+  out.write(
+    json ? `${JSON.stringify({ files: reports.map(toJson) }, null, 2)}\n` : reports.map(toText).join(""),
+  );
+  if (reports.some(({ kind }) => kind === "unreadable")) return 2;
+  return reports.some(({ kind }) => kind === "problems") ? 1 : 0;
+}
+
+async function reportOn(file: string, read: (file: string) => Promise<Uint8Array>): Promise<FileReport> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await read(file));
+  } catch (error) {
+    return { kind: "unreadable", file, reason: reasonOf(error) };
+  }
+  const parsed: ParsedSpec = parseSpec(text, file);
+  return parsed.kind === "spec"
+    ? { kind: "valid", file, spec: parsed.spec }
+    : { kind: "problems", file, text, problems: parsed.problems };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  EACCES: "permission denied",
+  EISDIR: "it is a directory",
+  ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8 text",
+};
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return REASONS[code] ?? error.message;
+}
+
+function toJson(report: FileReport): object {
+  const { file } = report;
+  if (report.kind === "valid") return { file, valid: true, services: report.spec.services };
+  if (report.kind === "problems") return { file, valid: false, problems: report.problems };
+  return { file, valid: false, error: `cannot be read: ${report.reason}` };
+}
+
+function toText(report: FileReport): string {
+  if (report.kind === "unreadable") return `${report.file}: cannot be read: ${report.reason}\n`;
+  if (report.kind === "valid") return validText(report.file, report.spec.services);
+  const count = report.problems.length === 1 ? "1 problem" : `${report.problems.length} problems`;
+  const lines = formatProblems(report.problems, report.file, report.text);
+  return `${lines.join("\n")}\n${report.file}: ${count}\n`;
+}
+
+function validText(file: string, services: readonly ServiceSpec[]): string {
+  const names = services.map(({ service, strategy }) => `${service} (${strategy})`).join(", ");
+  return `${file}: valid: ${names}\n${services.map((service) => `  ${summary(service)}\n`).join("")}`;
+}
+
+/** What a release of the service will do, its defaults filled in. */
+function summary(spec: ServiceSpec): string {
+  const { production } = spec.traffic;
+  const routes = production.length === 1 ? "1 production route" : `${production.length} production routes`;
+  const checks = spec["smoke-checks"].length;
+  const smoke = checks === 1 ? "1 smoke check" : `${checks || "no"} smoke checks`;
+  const parts = [
+    `cluster ${spec.cluster}`,
+    routes,
+    smoke,
+    gateSummary(spec),
+    `bake ${formatDuration(spec.bake)}`,
+  ];
+  return `${spec.service}: ${parts.join(", ")}`;
+}
+
+function gateSummary({ gates: { errors } }: ServiceSpec): string {
+  if (errors === false) return "errors gate off";
+  return `errors gate at ${errors["max-percent"]} % of at least ${errors["min-requests"]} requests`;
+}

@@ -1,0 +1,124 @@
+import { decideFinish } from "./decide/finish.ts";
+import { decidePromote } from "./decide/promote.ts";
+import { decideRollback } from "./decide/rollback.ts";
+import { decideStage } from "./decide/stage.ts";
+import { decideVerify } from "./decide/verify.ts";
+import { giveUpWeight } from "./decide/weights.ts";
+import type { Move } from "./moves.ts";
+import type { Observation, ObservedTaskSet } from "./observation.ts";
+import type { Plan } from "./plan.ts";
+import { type Situation, shortArn, situationOf } from "./situation.ts";
+import type { Evidence } from "./verdict.ts";
+
+/** The state of the world that a phase is to reach. */
+export type Target = "stage" | "verify" | "promote" | "finish" | "rollback";
+
+export type UnderWay = Extract<Situation, { kind: "under-way" }>;
+
+/** What a phase's own decision is given: a rollout of ours that stands, and nothing in its way. */
+export interface Scene {
+  readonly plan: Plan;
+  readonly observation: Observation;
+  readonly evidence: Evidence;
+  readonly nowMs: number;
+}
+
+/**
+ * The next move towards `target`. Pure: the same world gives the same move, in whichever process. `nowMs`
+ * is compared with times in tags, so it must be the clock that wrote them, give or take a second.
+ */
+export function decide(
+  plan: Plan,
+  target: Target,
+  observation: Observation,
+  evidence: Evidence,
+  nowMs: number,
+): Move {
+  const scene: Scene = { plan, observation, evidence, nowMs };
+  const situation = situationOf(observation.taskSets);
+  if (target === "rollback") return decideRollback(scene, situation);
+  if (observation.service.tags.aborted === plan.rollout) return withdraw(scene, situation);
+  switch (situation.kind) {
+    case "empty":
+      return {
+        kind: "refuse",
+        reason: "the service has no task set yet, so there is nothing that a new version could replace",
+        hint: "Create its first task set (examples/orders/infra shows how) and release again.",
+      };
+    case "unclear":
+      return {
+        kind: "refuse",
+        reason: situation.reason,
+        hint: "Delete the one that does not serve, and run again.",
+      };
+    case "at-rest":
+      return decideAtRest(scene, target, situation.stable);
+    case "under-way":
+      return decideUnderWay(scene, target, situation);
+  }
+}
+
+function decideAtRest(scene: Scene, target: Target, stable: ObservedTaskSet): Move {
+  const { plan } = scene;
+  if (stable.origin?.rollout === plan.rollout) {
+    return target === "finish"
+      ? decideFinish(scene, { kind: "at-rest", stable })
+      : {
+          kind: "reached",
+          reason: `rollout ${plan.rollout} is finished: ${shortArn(stable.taskDefinitionArn)} serves`,
+        };
+  }
+  if (target === "stage") return decideStage(scene, { kind: "at-rest", stable });
+  return {
+    kind: "refuse",
+    reason: `rollout ${plan.rollout} has no task set on this service; ${shortArn(stable.taskDefinitionArn)} serves alone`,
+    hint: "Run the stage phase first; after a rollback, start a new run.",
+  };
+}
+
+function decideUnderWay(scene: Scene, target: Target, situation: UnderWay): Move {
+  const { plan } = scene;
+  const own = situation.younger.find((set) => set.origin?.rollout === plan.rollout);
+  if (own) {
+    return {
+      kind: "delete-task-set",
+      taskSetArn: own.arn,
+      force: true,
+      reason: `rollout ${situation.fresh.origin.rollout} was here first; this one withdraws`,
+    };
+  }
+  if (situation.fresh.origin.rollout !== plan.rollout) return refuseForeign(situation);
+  switch (target) {
+    case "stage":
+      return decideStage(scene, situation);
+    case "verify":
+      return decideVerify(scene, situation);
+    case "promote":
+      return decidePromote(scene, situation);
+    default:
+      return decideFinish(scene, situation);
+  }
+}
+
+function refuseForeign({ fresh }: UnderWay): Move {
+  const since = new Date(fresh.createdAtMs).toISOString();
+  const whose = fresh.origin.runUrl ? ` (${fresh.origin.runUrl})` : "";
+  return {
+    kind: "refuse",
+    reason: `rollout ${fresh.origin.rollout}${whose} is under way on this service since ${since}; one at a time`,
+    hint: "Let it finish, or roll it back, and run again.",
+  };
+}
+
+/** The rollout was taken back while this phase was at work, or before: undo what it may just have written. */
+function withdraw(scene: Scene, situation: Situation): Move {
+  const undo =
+    situation.kind === "under-way" ? giveUpWeight(scene, situation, "the rollout was taken back") : undefined;
+  return (
+    undo ?? {
+      kind: "refuse",
+      reason: `rollout ${scene.plan.rollout} was taken back; it does not ship again`,
+      hint: "Start a new run to release again.",
+    }
+  );
+}

@@ -1,0 +1,24 @@
+import { capacityFor } from "../capacity.ts";
+import type { Scene, UnderWay } from "../decide.ts";
+import type { Move } from "../moves.ts";
+
+/** Smoke checks have passed against the new version on the test route. */
+export function decideVerify(scene: Scene, { fresh }: UnderWay): Move {
+  const { plan, observation, evidence } = scene;
+  if (plan.spec["smoke-checks"].length === 0)
+    return { kind: "reached", reason: "the spec has no smoke checks" };
+  if (!evidence.smoke) {
+    const capacity = capacityFor(plan, fresh, observation.service.desiredCount, 100);
+    if (capacity.kind === "short") {
+      return {
+        kind: "refuse",
+        reason: `the new version is not staged: ${capacity.reason}`,
+        hint: "Run the stage phase first.",
+      };
+    }
+    const question = { kind: "smoke", taskDefinitionArn: fresh.taskDefinitionArn } as const;
+    return { kind: "measure", question, reason: "smoke checks on the test route" };
+  }
+  if (evidence.smoke.kind === "healthy") return { kind: "reached", reason: evidence.smoke.reason };
+  return { kind: "roll-back", gate: evidence.smoke.gate, reason: evidence.smoke.reason };
+}

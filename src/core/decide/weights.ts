@@ -1,0 +1,95 @@
+import type { Scene, UnderWay } from "../decide.ts";
+import type { Move, Write } from "../moves.ts";
+import type { ObservedRoute } from "../observation.ts";
+import { otherGroup } from "../plan.ts";
+import { groupName, sharePercent, withoutGroup, withShare } from "../weights.ts";
+
+/** The next route that does not yet give `groupArn` the share, as a write; undefined when all do. */
+export function shareMove(scene: Scene, groupArn: string, percent: number, why: string): Write | undefined {
+  const { plan, observation } = scene;
+  const route = observation.routes.find((route) => sharePercent(route, plan.groups, groupArn) !== percent);
+  return (
+    route && {
+      kind: "set-weights",
+      route: { kind: route.kind, arn: route.arn },
+      from: route.weights,
+      to: withShare(route.weights, plan.groups, groupArn, percent),
+      reason: `${groupName(groupArn)} gets ${percent} % of this service's traffic: ${why}`,
+    }
+  );
+}
+
+/**
+ * The next route on which the new version still gets anybody, as a write that sends all to the stable one.
+ * Out of a sticky action the new group is taken altogether: a pinned client may outlive weight 0.
+ */
+export function giveUpWeight(
+  scene: Scene,
+  { stable }: Pick<UnderWay, "stable">,
+  why: string,
+): Write | undefined {
+  const { plan, observation } = scene;
+  const stableGroup = stable.targetGroupArn ?? plan.groups[0];
+  const newGroup = otherGroup(plan, stableGroup);
+  const route = observation.routes.find(
+    (route) => sharePercent(route, plan.groups, stableGroup) !== 100 || pinsTo(route, newGroup),
+  );
+  if (!route) return undefined;
+  const all = withShare(route.weights, plan.groups, stableGroup, 100);
+  return {
+    kind: "set-weights",
+    route: { kind: route.kind, arn: route.arn },
+    from: route.weights,
+    to: route.sticky ? withoutGroup(all, newGroup) : all,
+    reason: `all traffic back to ${groupName(stableGroup)}: ${why}`,
+  };
+}
+
+/** Takes a group that is to disappear out of the next sticky action that still has it. */
+export function takeOut(scene: Scene, groupArn: string, why: string): Write | undefined {
+  const route = scene.observation.routes.find((route) => pinsTo(route, groupArn));
+  return (
+    route && {
+      kind: "set-weights",
+      route: { kind: route.kind, arn: route.arn },
+      from: route.weights,
+      to: withoutGroup(route.weights, groupArn),
+      reason: `${groupName(groupArn)} leaves the sticky action: ${why}`,
+    }
+  );
+}
+
+/** The one of the two groups that some production route has lost; `sluice:idle-group` remembers it. */
+export function groupTakenOut({ plan, observation }: Scene): string | undefined {
+  return plan.groups.find((groupArn) =>
+    observation.routes.some((route) => !route.weights.some((entry) => entry.groupArn === groupArn)),
+  );
+}
+
+function pinsTo(route: ObservedRoute, groupArn: string): boolean {
+  return route.sticky && route.weights.some((entry) => entry.groupArn === groupArn);
+}
+
+/** Points the test route at `groupArn`; undefined when it does already. Third groups on it stay. */
+export function testRouteMove(scene: Scene, groupArn: string, why: string): Move | undefined {
+  const { plan, observation } = scene;
+  const { weights, kind, arn } = observation.testRoute;
+  const ours = weights.filter((entry) => plan.groups.includes(entry.groupArn));
+  const others = weights.filter((entry) => !plan.groups.includes(entry.groupArn));
+  if (
+    ours.some((entry) => entry.groupArn === groupArn) &&
+    ours.every((entry) => entry.groupArn === groupArn || entry.weight === 0)
+  )
+    return undefined;
+  const weight = Math.max(
+    1,
+    ours.reduce((sum, entry) => sum + entry.weight, 0),
+  );
+  return {
+    kind: "set-weights",
+    route: { kind, arn },
+    from: weights,
+    to: [...others, { groupArn, weight }],
+    reason: `the test route leads to ${groupName(groupArn)}: ${why}`,
+  };
+}

@@ -1,0 +1,132 @@
+import type { JournalEvent, JournalLine } from "./journal.ts";
+import type { Write } from "./moves.ts";
+import type { Observation } from "./observation.ts";
+import type { Plan } from "./plan.ts";
+import { shortArn, situationOf } from "./situation.ts";
+import { formatDuration } from "./spec/duration.ts";
+import { formatWeights, shareRange } from "./weights.ts";
+
+export interface Said {
+  readonly tone: "plain" | "good" | "bad" | "note";
+  readonly text: string;
+}
+
+/** A journal event as one sentence for people, or undefined where it is only for the record. Pure. */
+export function describeEvent(event: JournalEvent, plan: Plan | undefined): Said | undefined {
+  switch (event.kind) {
+    case "planned":
+      return { tone: "plain", text: describePlan(event.plan) };
+    case "phase-begun":
+      return { tone: "plain", text: `${event.phase}: begun` };
+    case "observed":
+      return plan ? { tone: "plain", text: describeObservation(event.observation, plan) } : undefined;
+    case "writing":
+      return { tone: "note", text: `${describeWrite(event.write)} (${event.write.reason})` };
+    case "verdict": {
+      const tone =
+        event.verdict.kind === "healthy" ? "good" : event.verdict.kind === "regress" ? "bad" : "plain";
+      return { tone, text: `${event.verdict.gate} is ${event.verdict.kind}: ${event.verdict.reason}` };
+    }
+    case "waiting":
+      return { tone: "plain", text: event.reason };
+    case "look-failed":
+      return { tone: "bad", text: `${event.message}; looking again in ${formatDuration(event.againInMs)}` };
+    case "rolling-back":
+      return { tone: "bad", text: `rolling back, because of ${event.gate}: ${event.reason}` };
+    case "phase-ended":
+      return describeEnd(event);
+  }
+}
+
+/** A failed gate has its say in the rollback that follows. */
+function describeEnd({ phase, outcome }: Extract<JournalEvent, { kind: "phase-ended" }>): Said | undefined {
+  switch (outcome.kind) {
+    case "reached":
+      return { tone: "good", text: `${phase}: ${outcome.reason}` };
+    case "held":
+      return { tone: "note", text: `${phase}: held for a person: ${outcome.reason}` };
+    case "rolled-back":
+      return undefined;
+    case "failed":
+      return { tone: "bad", text: `${phase}: ${outcome.error.message}` };
+  }
+}
+
+function describePlan(plan: Plan): string {
+  const routes =
+    plan.routes.length === 1 ? "one production route" : `${plan.routes.length} production routes`;
+  return `plan: ${plan.spec.service} by ${plan.spec.strategy}, ${routes}, rollout ${plan.rollout}`;
+}
+
+/** "orders:1 4/4 at 100 %; new orders:2 2/4 at 0 %". */
+export function describeObservation(observation: Observation, plan: Plan): string {
+  const situation = situationOf(observation.taskSets);
+  const one = (set: Observation["taskSets"][number]): string => {
+    const share = shareRange(observation.routes, plan.groups, set.targetGroupArn ?? "");
+    const percent =
+      share.smallest === share.largest
+        ? `${Math.round(share.largest)}`
+        : `${Math.round(share.smallest)}-${Math.round(share.largest)}`;
+    return `${shortArn(set.taskDefinitionArn)} ${set.healthyCount}/${set.computedDesiredCount} healthy at ${percent} %`;
+  };
+  switch (situation.kind) {
+    case "at-rest":
+      return one(situation.stable);
+    case "under-way":
+      return `${one(situation.stable)}; new: ${one(situation.fresh)}`;
+    case "empty":
+      return "no task set";
+    case "unclear":
+      return situation.reason;
+  }
+}
+
+export function describeWrite(write: Write): string {
+  switch (write.kind) {
+    case "create-task-set":
+      return `CreateTaskSet at ${write.scalePercent} %`;
+    case "scale-task-set":
+      return `UpdateTaskSet ${shortArn(write.taskSetArn)} to ${write.scalePercent} %`;
+    case "set-weights": {
+      const call = write.route.kind === "listener" ? "ModifyListener" : "ModifyRule";
+      return `${call} ${formatWeights(write.to)}`;
+    }
+    case "tag-service":
+      return `TagResource ${Object.entries(write.tags)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(" ")}`;
+    case "untag-service":
+      return `UntagResource ${write.keys.join(" ")}`;
+    case "set-primary":
+      return `UpdateServicePrimaryTaskSet ${shortArn(write.taskSetArn)}`;
+    case "delete-task-set":
+      return `DeleteTaskSet ${shortArn(write.taskSetArn)}`;
+  }
+}
+
+/** What changes with every look is said when it begins, and then every so often. */
+const REPEAT_MS = 15_000;
+
+/** Tells what of a journal a person should see while it is written. Stateful; one for each journal. */
+export function createNarrator(): (line: JournalLine) => Said | undefined {
+  let plan: Plan | undefined;
+  let lastSeen = "";
+  let lastProgress = { shape: "", atMs: Number.NEGATIVE_INFINITY };
+  const isNews = (line: JournalLine, text: string): boolean => {
+    if (line.kind === "observed") {
+      const news = text !== lastSeen;
+      lastSeen = text;
+      return news;
+    }
+    if (line.kind !== "waiting" && line.kind !== "verdict") return true;
+    const shape = `${line.kind} ${text.replaceAll(/[\d.]+/g, "#")}`;
+    if (shape === lastProgress.shape && line.atMs - lastProgress.atMs < REPEAT_MS) return false;
+    lastProgress = { shape, atMs: line.atMs };
+    return true;
+  };
+  return (line) => {
+    if (line.kind === "planned") plan = line.plan;
+    const said = describeEvent(line, plan);
+    return said && isNews(line, said.text) ? said : undefined;
+  };
+}

@@ -1,0 +1,65 @@
+import type { GroupWeight, RouteRef } from "./observation.ts";
+import type { Tags } from "./tags.ts";
+
+/** One write to AWS. Done twice, each leaves what it leaves done once. */
+export type Write =
+  | {
+      readonly kind: "create-task-set";
+      readonly groupArn: string;
+      readonly stableArn: string;
+      readonly scalePercent: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "scale-task-set";
+      readonly taskSetArn: string;
+      readonly scalePercent: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "set-weights";
+      readonly route: RouteRef;
+      /** What was observed. If the route says otherwise when it is to be written, that is drift. */
+      readonly from: readonly GroupWeight[];
+      readonly to: readonly GroupWeight[];
+      readonly reason: string;
+    }
+  | { readonly kind: "tag-service"; readonly tags: Tags; readonly reason: string }
+  | { readonly kind: "untag-service"; readonly keys: readonly string[]; readonly reason: string }
+  | { readonly kind: "set-primary"; readonly taskSetArn: string; readonly reason: string }
+  | {
+      readonly kind: "delete-task-set";
+      readonly taskSetArn: string;
+      readonly force: boolean;
+      readonly reason: string;
+    };
+
+/** What is asked of the world outside ECS and the load balancer before the next move can be known. */
+export type Question =
+  | { readonly kind: "smoke"; readonly taskDefinitionArn: string }
+  /** `groupArn`'s bad requests from `fromMs` on. */
+  | { readonly kind: "errors"; readonly groupArn: string; readonly fromMs: number };
+
+export type Move =
+  | Write
+  | { readonly kind: "measure"; readonly question: Question; readonly reason: string }
+  /** Look again: `untilMs` is when time alone will have changed something. */
+  | { readonly kind: "wait"; readonly reason: string; readonly untilMs?: number }
+  | { readonly kind: "reached"; readonly reason: string }
+  | { readonly kind: "hold"; readonly reason: string }
+  | { readonly kind: "roll-back"; readonly reason: string; readonly gate: string; readonly hint?: string }
+  | { readonly kind: "refuse"; readonly reason: string; readonly hint?: string };
+
+const WRITES: ReadonlySet<string> = new Set<Write["kind"]>([
+  "create-task-set",
+  "scale-task-set",
+  "set-weights",
+  "tag-service",
+  "untag-service",
+  "set-primary",
+  "delete-task-set",
+]);
+
+export function isWrite(move: Move): move is Write {
+  return WRITES.has(move.kind);
+}

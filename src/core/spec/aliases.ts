@@ -1,0 +1,83 @@
+/** What other tools call a key of ours, or a note on why there is no such key. Kebab-case, by the section's name. */
+export type Alias =
+  | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "note"; readonly note: string };
+
+const keys = (key: string, ...aliases: readonly string[]): readonly (readonly [string, Alias])[] =>
+  aliases.map((alias) => [alias, { kind: "key", key }] as const);
+
+const notes = (note: string, ...aliases: readonly string[]): readonly (readonly [string, Alias])[] =>
+  aliases.map((alias) => [alias, { kind: "note", note }] as const);
+
+const BLUE_GREEN_ONLY =
+  "This version of Sluice releases blue-green: all traffic moves at once, after the smoke checks. Remove the key.";
+
+/** Sections are named by their path without indexes; `""` is a service. */
+const ALIASES: Readonly<Record<string, ReadonlyMap<string, Alias>>> = {
+  "": new Map([
+    ...keys("bake", "bake-time", "bake-time-in-minutes", "bake-minutes", "bake-duration"),
+    ...keys("bake", "termination-wait-time", "termination-wait-time-in-minutes", "scale-down-delay"),
+    ...keys("service", "service-name", "ecs-service", "name"),
+    ...keys("cluster", "cluster-name", "cluster-arn", "ecs-cluster"),
+    ...keys("container", "container-name"),
+    ...keys("traffic", "routes", "routing", "load-balancer", "load-balancers", "alb", "traffic-routing"),
+    ...keys("gates", "analysis", "metrics", "alarms", "alarm-configuration"),
+    ...keys("smoke-checks", "smoke-tests", "smoke", "checks", "tests", "health-checks", "hooks"),
+    ...keys("strategy", "deployment-strategy", "deployment-type", "type"),
+    ...keys("timeouts", "timeout", "deadlines"),
+    ...notes(BLUE_GREEN_ONLY, "steps", "canary", "canary-configuration", "linear", "linear-configuration"),
+    ...notes(BLUE_GREEN_ONLY, "rolling", "weights", "weight", "step-weight", "max-weight", "blue-green"),
+    ...notes("The image is an input of the Action, not part of the spec. Remove the key.", "image"),
+    ...notes(
+      "The task definition is an input of the Action, not part of the spec. Remove the key.",
+      "task-definition",
+    ),
+    ...notes("The Region is read from the routes' ARNs. Remove the key.", "region", "aws-region"),
+  ]),
+  traffic: new Map([
+    ...keys(
+      "production",
+      "prod",
+      "live",
+      "production-listener",
+      "production-listener-rule",
+      "prod-traffic-route",
+    ),
+    ...keys("production", "production-traffic-route", "production-routes", "production-rules"),
+    ...keys("test", "test-listener", "test-listener-rule", "test-traffic-route", "test-route", "preview"),
+    ...keys("target-groups", "target-group", "target-group-arns", "target-group-pair-info"),
+  ]),
+  "traffic.production": new Map([
+    ...keys("listener-rule", "rule", "rule-arn", "listener-rule-arn", "production-listener-rule"),
+    ...keys("listener", "listener-arn", "production-listener", "default-action"),
+  ]),
+  "traffic.test": new Map([
+    ...keys("listener-rule", "rule", "rule-arn", "listener-rule-arn", "test-listener-rule"),
+    ...keys("listener", "listener-arn", "test-listener"),
+    ...keys("url", "base-url", "endpoint", "host", "address"),
+    ...keys("headers", "header", "http-headers"),
+  ]),
+  "smoke-checks": new Map([
+    ...keys("path", "url", "uri", "endpoint", "route"),
+    ...keys("status", "expect", "expected", "expected-status", "status-code", "code", "expect-status"),
+    ...keys("attempts", "retries", "tries", "max-attempts", "retry"),
+    ...keys("contains", "body-contains", "match", "expect-body"),
+    ...keys("json", "body-json", "expect-json"),
+    ...keys("headers", "header", "http-headers"),
+    ...keys("method", "verb", "http-method"),
+    ...keys("body", "data", "payload"),
+  ]),
+  gates: new Map([...keys("errors", "error", "error-rate", "http-5xx", "5xx")]),
+  "gates.errors": new Map([
+    ...keys("max-percent", "threshold", "max", "percent", "error-rate", "max-error-rate", "max-rate"),
+    ...keys("max-percent", "max-error-percent", "failure-threshold"),
+    ...keys("min-requests", "min-samples", "minimum-requests", "min-request-count", "min-traffic"),
+    ...keys("period", "interval", "window"),
+    ...keys("patience", "timeout", "max-wait", "grace"),
+  ]),
+};
+
+/** `section` is a path without indexes, "" for a service; `key` is in kebab-case. */
+export function aliasOf(section: string, key: string): Alias | undefined {
+  return ALIASES[section]?.get(key);
+}

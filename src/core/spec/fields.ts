@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { DURATION_PATTERN, parseDuration } from "./duration.ts";
+import { ARN_PATTERNS } from "./elb-arn.ts";
+
+/** Node's timers end at 24.8 days; nothing in a rollout should take a week. */
+const LONGEST = "7d";
+
+/** CloudWatch's periods below one minute; above it, every multiple of a minute is one. */
+const SHORT_PERIODS_MS: readonly number[] = [1000, 5000, 10_000, 20_000, 30_000];
+
+interface Range {
+  readonly min?: string;
+  readonly max?: string;
+}
+
+/** What kind of text a field takes: chooses the hints that an error gives. */
+export type ValueKind =
+  | "duration"
+  | "period"
+  | "listener-rule"
+  | "listener"
+  | "targetgroup"
+  | "header-name"
+  | "path"
+  | "url";
+
+/**
+ * What an error says that a field takes, in words, completing "expected …". Editors show them too, as
+ * `patternErrorMessage` of the JSON Schema; `valueKind` is for Sluice alone.
+ */
+const inWords = (valueKind: ValueKind, words: string) => ({ valueKind, patternErrorMessage: words });
+
+/** A duration as text, `min` to `max` (both included); milliseconds once parsed. */
+export function duration(defaultText: string, range: Range = {}) {
+  return z
+    .string()
+    .regex(DURATION_PATTERN)
+    .refine((text) => isInRange(text, range))
+    .transform((text) => parseDuration(text) ?? 0)
+    .prefault(defaultText)
+    .meta(inWords("duration", durationWords(defaultText, range)));
+}
+
+/** A period that CloudWatch has, at most an hour; milliseconds once parsed. */
+export function metricPeriod(defaultText: string) {
+  return z
+    .string()
+    .regex(DURATION_PATTERN)
+    .refine((text) => isMetricPeriod(parseDuration(text)))
+    .transform((text) => parseDuration(text) ?? 0)
+    .prefault(defaultText)
+    .meta(
+      inWords(
+        "period",
+        "a period that CloudWatch has: 1s, 5s, 10s, 20s, 30s or a multiple of 60s, at most 1h",
+      ),
+    );
+}
+
+/** The nearest period that CloudWatch has. */
+export function nearestMetricPeriod(ms: number): string {
+  if (ms > 45_000) return `${Math.min(Math.max(Math.round(ms / 60_000), 1), 60) * 60}s`;
+  const choices = [...SHORT_PERIODS_MS, 60_000];
+  const best = choices.reduce((one, other) => (Math.abs(other - ms) < Math.abs(one - ms) ? other : one));
+  return `${best / 1000}s`;
+}
+
+function isMetricPeriod(ms: number | undefined): boolean {
+  if (ms === undefined) return true;
+  return SHORT_PERIODS_MS.includes(ms) || (ms > 0 && ms % 60_000 === 0 && ms <= 3_600_000);
+}
+
+function isInRange(text: string, range: Range): boolean {
+  const ms = parseDuration(text);
+  if (ms === undefined) return true;
+  return ms >= (parseDuration(range.min ?? "0s") ?? 0) && ms <= (parseDuration(range.max ?? LONGEST) ?? 0);
+}
+
+function durationWords(defaultText: string, { min, max }: Range): string {
+  if (min && max) return `a duration from ${min} to ${max}, such as ${defaultText}`;
+  if (min) return `a duration from ${min} to ${LONGEST}, such as ${defaultText}`;
+  return `a duration of at most ${max ?? LONGEST}, such as ${defaultText}`;
+}
+
+const arn = (resource: keyof typeof ARN_PATTERNS, words: string, example: string) =>
+  z
+    .string()
+    .regex(ARN_PATTERNS[resource])
+    .meta({ ...inWords(resource, words), examples: [example] });
+
+const EXAMPLE = "arn:aws:elasticloadbalancing:eu-west-1:111122223333";
+
+export const listenerRuleArn = arn(
+  "listener-rule",
+  "the ARN of an Application Load Balancer's listener rule (arn:aws:elasticloadbalancing:REGION:ACCOUNT:listener-rule/app/…)",
+  `${EXAMPLE}:listener-rule/app/shop/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee`,
+);
+
+export const listenerArn = arn(
+  "listener",
+  "the ARN of an Application Load Balancer's listener (arn:aws:elasticloadbalancing:REGION:ACCOUNT:listener/app/…)",
+  `${EXAMPLE}:listener/app/shop/50dc6c495c0c9188/f2f7dc8efc522ab2`,
+);
+
+export const targetGroupArn = arn(
+  "targetgroup",
+  "the ARN of a target group (arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/…)",
+  `${EXAMPLE}:targetgroup/orders-blue/73e2d6bc24d8a067`,
+);
+
+export const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/)
+  .meta(inWords("header-name", "an HTTP header name (letters, digits and hyphens)"));
+
+export const absolutePath = z.string().regex(/^\//).meta(inWords("path", "a path that begins with /"));
+
+export const httpUrl = z
+  .url({ protocol: /^https?$/ })
+  .regex(/^https?:\/\//)
+  .meta(inWords("url", "a URL that begins with http:// or https://"));
+
+/** A section that may be left out or left empty (`gates:` and nothing after it): then its defaults hold. */
+export function emptyable<T extends z.ZodType>(
+  schema: T,
+  empty: Readonly<Record<string, never>> | readonly [],
+) {
+  return z
+    .preprocess((value) => (value === null ? empty : value), schema)
+    .prefault(empty)
+    .meta({ mayBeEmpty: true });
+}

@@ -1,0 +1,41 @@
+import type { Write } from "./moves.ts";
+import type { Observation } from "./observation.ts";
+import { parseServiceTags, TAG } from "./tags.ts";
+import { sameWeights } from "./weights.ts";
+
+/**
+ * Whether an observation made after `write` shows it. AWS reads can lag behind writes; deciding on a look that
+ * lacks one's own last write would do it twice.
+ */
+export function tookEffect(write: Write, rollout: string, observation: Observation): boolean {
+  const set = (arn: string) => observation.taskSets.find((other) => other.arn === arn);
+  switch (write.kind) {
+    case "create-task-set":
+      return observation.taskSets.some((other) => other.origin?.rollout === rollout);
+    case "scale-task-set":
+      return (set(write.taskSetArn)?.scalePercent ?? write.scalePercent) === write.scalePercent;
+    case "set-weights": {
+      const routes = [...observation.routes, observation.testRoute];
+      const route = routes.find((other) => other.arn === write.route.arn);
+      return route !== undefined && sameWeights(route.weights, write.to);
+    }
+    case "tag-service":
+      return includesTags(observation.service.tags, parseServiceTags(write.tags));
+    case "untag-service":
+      return !(
+        (write.keys.includes(TAG.shifted) && observation.service.tags.shifted) ||
+        (write.keys.includes(TAG.step) && observation.service.tags.step)
+      );
+    case "set-primary":
+      return set(write.taskSetArn)?.status === "PRIMARY";
+    case "delete-task-set":
+      return (set(write.taskSetArn)?.status ?? "DRAINING") === "DRAINING";
+  }
+}
+
+function includesTags(seen: object, written: object): boolean {
+  const seenByKey = new Map(Object.entries(seen));
+  return Object.entries(written).every(
+    ([key, value]) => JSON.stringify(seenByKey.get(key)) === JSON.stringify(value),
+  );
+}

@@ -1,0 +1,79 @@
+import type { GroupWeight, ObservedRoute } from "./observation.ts";
+
+/**
+ * The share of this service's traffic that `groupArn` has on a route, 0-100: its weight against that of the
+ * service's two groups. Other groups in the action have their own share and are none of our business.
+ * Undefined when neither group has any weight.
+ */
+export function sharePercent(
+  route: { readonly weights: readonly GroupWeight[] },
+  groups: readonly string[],
+  groupArn: string,
+): number | undefined {
+  const ours = route.weights.filter((entry) => groups.includes(entry.groupArn));
+  const total = ours.reduce((sum, entry) => sum + entry.weight, 0);
+  const own = ours.find((entry) => entry.groupArn === groupArn)?.weight ?? 0;
+  return total === 0 ? undefined : (100 * own) / total;
+}
+
+/**
+ * The whole weight list with `groupArn` at `percent` of the service's share and the other of `groups` at the
+ * rest. Third groups keep their weights and places. Alone in the action, the two are written as percentages;
+ * beside others, their sum stays what it was.
+ */
+export function withShare(
+  weights: readonly GroupWeight[],
+  groups: readonly [string, string],
+  groupArn: string,
+  percent: number,
+): readonly GroupWeight[] {
+  const thirds = weights.some((entry) => !groups.includes(entry.groupArn) && entry.weight > 0);
+  const sum = weights.reduce(
+    (total, entry) => total + (groups.includes(entry.groupArn) ? entry.weight : 0),
+    0,
+  );
+  const total = thirds ? sum : 100;
+  const own = Math.round((total * percent) / 100);
+  const weightOf = (arn: string): number => (arn === groupArn ? own : total - own);
+  const present = weights.map((entry) =>
+    groups.includes(entry.groupArn) ? { ...entry, weight: weightOf(entry.groupArn) } : entry,
+  );
+  const missing = groups.filter((arn) => !weights.some((entry) => entry.groupArn === arn));
+  return [...present, ...missing.map((arn) => ({ groupArn: arn, weight: weightOf(arn) }))];
+}
+
+/** The same list without one group: nobody is sent there any more, pinned clients included. */
+export function withoutGroup(weights: readonly GroupWeight[], groupArn: string): readonly GroupWeight[] {
+  return weights.filter((entry) => entry.groupArn !== groupArn);
+}
+
+export function sameWeights(a: readonly GroupWeight[], b: readonly GroupWeight[]): boolean {
+  const key = (weights: readonly GroupWeight[]): string =>
+    weights
+      .map((entry) => `${entry.groupArn}=${entry.weight}`)
+      .sort()
+      .join(" ");
+  return key(a) === key(b);
+}
+
+/** For people: "orders-blue 100, orders-green 0". */
+export function formatWeights(weights: readonly GroupWeight[]): string {
+  return (
+    weights.map((entry) => `${groupName(entry.groupArn)} ${entry.weight}`).join(", ") || "no target group"
+  );
+}
+
+/** "orders-blue" of a target group's ARN. */
+export function groupName(groupArn: string): string {
+  return groupArn.split("/")[1] ?? groupArn;
+}
+
+/** The largest and the smallest share that a group has over all routes: safety looks at one, progress at the other. */
+export function shareRange(
+  routes: readonly ObservedRoute[],
+  groups: readonly string[],
+  groupArn: string,
+): { readonly smallest: number; readonly largest: number } {
+  const shares = routes.map((route) => sharePercent(route, groups, groupArn) ?? 0);
+  return { smallest: Math.min(...shares), largest: Math.max(...shares) };
+}

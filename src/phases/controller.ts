@@ -1,0 +1,221 @@
+import { decide, type Target } from "../core/decide.ts";
+import { SluiceError } from "../core/errors.ts";
+import type { JournalEvent } from "../core/journal.ts";
+import { isWrite, type Move, type Question, type Write } from "../core/moves.ts";
+import type { Observation } from "../core/observation.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Plan } from "../core/plan.ts";
+import { formatDuration } from "../core/spec/duration.ts";
+import { tookEffect } from "../core/took.ts";
+import type { Evidence, Verdict } from "../core/verdict.ts";
+import { Pace } from "./pace.ts";
+
+/** Where a rollout happens. `task-sets` is the first; each is two verbs. */
+export interface Engine {
+  observe(): Promise<Observation>;
+  /** One write. Throws SluiceError: "refused" for drift, "transient" for what may be tried again. */
+  act(write: Write): Promise<void>;
+  /** Whether AWS throttled any call since this was last asked. */
+  wasThrottled(): boolean;
+}
+
+export interface Clock {
+  nowMs(): number;
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface ControllerContext {
+  readonly plan: Plan;
+  readonly engine: Engine;
+  readonly measure: (question: Question, signal: AbortSignal) => Promise<Verdict>;
+  readonly record: (event: JournalEvent) => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** How long AWS may fail every look, and how long a write may take to show, before the phase gives up. */
+const BLIND_MS = 300_000;
+const UNSEEN_MS = 60_000;
+const UNSEEN_AGAIN_MS = 500;
+
+/**
+ * Drives the world to `target`: observe, decide, act, record, until it is reached or cannot be. Holds nothing
+ * that AWS does not also say, so that it can be killed at any moment and run again anywhere.
+ */
+export async function reach(target: Target, context: ControllerContext): Promise<Outcome> {
+  const loop = new Loop(target, context);
+  try {
+    for (;;) {
+      const outcome = await loop.turn();
+      if (outcome) return outcome;
+    }
+  } catch (error) {
+    if (context.signal.aborted) return { kind: "failed", error: cancelled(target) };
+    return { kind: "failed", error: asSluiceError(error) };
+  }
+}
+
+class Loop {
+  readonly #target: Target;
+  readonly #context: ControllerContext;
+  readonly #pace: Pace;
+  #evidence: Evidence = {};
+  #unseen: { readonly write: Write; readonly sinceMs: number } | undefined;
+  #blindSinceMs: number | undefined;
+  #lastWaiting = "";
+  #lastSeen = "";
+
+  constructor(target: Target, context: ControllerContext) {
+    this.#target = target;
+    this.#context = context;
+    this.#pace = new Pace(context.random);
+  }
+
+  /** One look and the move that follows from it. */
+  async turn(): Promise<Outcome | undefined> {
+    const { plan, clock, record, signal } = this.#context;
+    signal.throwIfAborted();
+    if (this.#target === "rollback") this.#checkRollbackDeadline();
+    const observation = await this.#look();
+    if (!observation) return undefined;
+    this.#recordIfNew(observation);
+    if (!(await this.#lastWriteShows(observation))) return undefined;
+    for (;;) {
+      const move = decide(plan, this.#target, observation, this.#evidence, clock.nowMs());
+      if (move.kind !== "measure") return this.#make(move);
+      const verdict = await this.#context.measure(move.question, signal);
+      record({ kind: "verdict", verdict });
+      this.#evidence = { ...this.#evidence, [move.question.kind]: verdict };
+    }
+  }
+
+  async #make(move: Exclude<Move, { kind: "measure" }>): Promise<Outcome | undefined> {
+    if (isWrite(move)) return this.#write(move);
+    switch (move.kind) {
+      case "wait":
+        return this.#wait(move.reason, move.untilMs);
+      case "reached":
+        return { kind: "reached", reason: move.reason };
+      case "hold":
+        return { kind: "held", reason: move.reason };
+      case "roll-back":
+        return {
+          kind: "rolled-back",
+          gate: move.gate,
+          reason: move.reason,
+          ...(move.hint ? { hint: move.hint } : {}),
+        };
+      case "refuse":
+        throw new SluiceError("refused", move.reason, move.hint ? { hint: move.hint } : {});
+    }
+  }
+
+  async #write(write: Write): Promise<undefined> {
+    const { engine, record, clock } = this.#context;
+    record({ kind: "writing", write });
+    try {
+      await engine.act(write);
+      this.#unseen = { write, sinceMs: clock.nowMs() };
+    } catch (error) {
+      if (!this.#mayTryAgain(error)) throw error;
+      await this.#lookAgainLater(error);
+    }
+    return undefined;
+  }
+
+  async #wait(reason: string, untilMs: number | undefined): Promise<undefined> {
+    const { clock, record, engine, signal } = this.#context;
+    if (reason !== this.#lastWaiting) record({ kind: "waiting", reason, ...(untilMs ? { untilMs } : {}) });
+    this.#lastWaiting = reason;
+    const intervalMs = this.#pace.next(engine.wasThrottled());
+    const leftMs = untilMs === undefined ? intervalMs : Math.max(50, untilMs - clock.nowMs());
+    await clock.sleep(Math.min(intervalMs, leftMs), signal);
+    this.#evidence = this.#evidence.smoke ? { smoke: this.#evidence.smoke } : {};
+    return undefined;
+  }
+
+  async #look(): Promise<Observation | undefined> {
+    try {
+      const observation = await this.#context.engine.observe();
+      this.#blindSinceMs = undefined;
+      return observation;
+    } catch (error) {
+      if (!this.#mayTryAgain(error)) throw error;
+      await this.#lookAgainLater(error);
+      return undefined;
+    }
+  }
+
+  /** The journal is for people, too: a look that shows nothing new is not in it. */
+  #recordIfNew(observation: Observation): void {
+    const { atMs: _atMs, ...rest } = observation;
+    const seen = JSON.stringify(rest);
+    if (seen !== this.#lastSeen) this.#context.record({ kind: "observed", observation });
+    this.#lastSeen = seen;
+  }
+
+  async #lastWriteShows(observation: Observation): Promise<boolean> {
+    const { plan, clock, signal } = this.#context;
+    if (!this.#unseen) return true;
+    const { write, sinceMs } = this.#unseen;
+    if (tookEffect(write, plan.rollout, observation)) {
+      this.#unseen = undefined;
+      return true;
+    }
+    if (this.#target === "rollback" && write.kind === "set-weights") {
+      this.#unseen = undefined;
+      return true;
+    }
+    if (clock.nowMs() - sinceMs > UNSEEN_MS) {
+      throw new SluiceError(
+        "refused",
+        `after ${formatDuration(UNSEEN_MS)} AWS still does not show the write: ${write.reason}`,
+        { hint: "Somebody else may be changing the same thing. Look who, and run again." },
+      );
+    }
+    await clock.sleep(UNSEEN_AGAIN_MS, signal);
+    return false;
+  }
+
+  async #lookAgainLater(error: unknown): Promise<void> {
+    const { clock, record, engine, signal } = this.#context;
+    this.#blindSinceMs ??= clock.nowMs();
+    if (clock.nowMs() - this.#blindSinceMs > BLIND_MS) throw error;
+    engine.wasThrottled();
+    const againInMs = this.#pace.next(true);
+    record({ kind: "look-failed", message: asSluiceError(error).message, againInMs });
+    await clock.sleep(againInMs, signal);
+  }
+
+  /** The job must end while its log can still be read; whatever is left, the next run finds. */
+  #checkRollbackDeadline(): void {
+    const { plan, clock } = this.#context;
+    const limitMs = plan.spec.timeouts.rollback;
+    if (clock.nowMs() - plan.startedAtMs <= limitMs) return;
+    throw new SluiceError("deadline", `the rollback was not complete within ${formatDuration(limitMs)}`, {
+      hint: "Its weights come first: check them, then run the rollback phase again.",
+    });
+  }
+
+  /** Rollback waits for nobody: drift is no reason to stop it, it reads again and writes again. */
+  #mayTryAgain(error: unknown): boolean {
+    if (!(error instanceof SluiceError)) return false;
+    return error.kind === "transient" || (error.kind === "refused" && this.#target === "rollback");
+  }
+}
+
+function cancelled(target: Target): SluiceError {
+  return new SluiceError("refused", `cancelled during ${target}`, {
+    hint: "Run the phase again to go on, or the rollback phase to take the release back.",
+  });
+}
+
+export function asSluiceError(error: unknown): SluiceError {
+  if (error instanceof SluiceError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new SluiceError("internal", `a defect in Sluice: ${message}`, {
+    hint: "Please report it with the journal.",
+    cause: error,
+  });
+}

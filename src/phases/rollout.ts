@@ -1,0 +1,66 @@
+import type { Target } from "../core/decide.ts";
+import { SluiceError } from "../core/errors.ts";
+import type { Outcome } from "../core/outcome.ts";
+import { asSluiceError, type ControllerContext, reach } from "./controller.ts";
+
+/** The phases of a whole rollout, in order. */
+export const ROLLOUT: readonly Target[] = ["stage", "verify", "promote", "finish"];
+
+/**
+ * Runs phases in order until one does not reach its target. A release that fails a gate, and one that a
+ * failure or a cancellation leaves half done, is taken back at once, in the same process.
+ */
+export async function runPhases(phases: readonly Target[], context: ControllerContext): Promise<Outcome> {
+  let outcome: Outcome = { kind: "reached", reason: "nothing to do" };
+  for (const phase of phases) {
+    outcome = await runPhase(phase, context);
+    if (outcome.kind !== "reached") return outcome;
+  }
+  return outcome;
+}
+
+async function runPhase(phase: Target, context: ControllerContext): Promise<Outcome> {
+  const { plan, record } = context;
+  record({ kind: "phase-begun", phase, rollout: plan.rollout, service: plan.spec.service });
+  const outcome = await reach(phase, withStart(context));
+  record({ kind: "phase-ended", phase, outcome });
+  const cause = causeOfRollback(phase, outcome, context.signal.aborted);
+  if (!cause) return outcome;
+  record({ kind: "rolling-back", ...cause });
+  const back = await runPhase("rollback", { ...context, signal: new AbortController().signal });
+  return back.kind === "reached" ? afterRollback(outcome, cause) : failedRollback(cause, back);
+}
+
+/** Waits that a phase counts from its own beginning begin now. */
+function withStart(context: ControllerContext): ControllerContext {
+  return { ...context, plan: { ...context.plan, startedAtMs: context.clock.nowMs() } };
+}
+
+interface Cause {
+  readonly gate: string;
+  readonly reason: string;
+}
+
+/** Drift and other people's rollouts are for a person to look at; everything else before `finish` is taken back. */
+function causeOfRollback(phase: Target, outcome: Outcome, cancelled: boolean): Cause | undefined {
+  if (phase === "rollback" || phase === "finish") return undefined;
+  if (outcome.kind === "rolled-back") return { gate: outcome.gate, reason: outcome.reason };
+  if (outcome.kind !== "failed") return undefined;
+  if (cancelled) return { gate: "cancelled", reason: outcome.error.message };
+  if (outcome.error.kind === "refused" || outcome.error.kind === "configuration") return undefined;
+  return { gate: outcome.error.kind, reason: outcome.error.message };
+}
+
+function afterRollback(outcome: Outcome, cause: Cause): Outcome {
+  const hint = outcome.kind === "rolled-back" ? outcome.hint : undefined;
+  return { kind: "rolled-back", ...cause, ...(hint ? { hint } : {}) };
+}
+
+function failedRollback(cause: Cause, back: Outcome): Outcome {
+  const why = back.kind === "failed" ? asSluiceError(back.error) : undefined;
+  const message = `the release failed (${cause.gate}: ${cause.reason}), and so did its rollback: ${why?.message ?? back.kind}`;
+  return {
+    kind: "failed",
+    error: new SluiceError(why?.kind ?? "internal", message, why?.hint ? { hint: why.hint } : {}),
+  };
+}

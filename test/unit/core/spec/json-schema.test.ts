@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { schemaText, withKeyTable } from "../../../../scripts/schema.ts";
+import { specJsonSchema } from "../../../../src/core/spec/json-schema.ts";
+import { parseSpec } from "../../../../src/core/spec/parse.ts";
+import { mutatedSpec, validSpec } from "./mutations.ts";
+import { specOf } from "./samples.ts";
+
+const root = new URL("../../../../", import.meta.url);
+const read = (file: string): string => readFileSync(new URL(file, root), "utf8");
+const reference = read("docs/reference/spec.md");
+
+const accepts = new Ajv({ strict: false, validateFormats: false }).compile(specJsonSchema());
+
+const blocks = [...reference.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
+const examples = [read("examples/orders/sluice.yml"), ...blocks];
+
+describe("what is derived from the definition is fresh", () => {
+  test("schema/sluice.schema.json (else run: node scripts/schema.ts)", () => {
+    expect(read("schema/sluice.schema.json")).toBe(schemaText());
+  });
+
+  test("the keys in docs/reference/spec.md (else run: node scripts/schema.ts)", () => {
+    expect(reference).toBe(withKeyTable(reference));
+    expect(reference).toContain("| `gates.errors.max-percent` | `1` |");
+  });
+});
+
+describe("the JSON Schema", () => {
+  test("has a description for every key", () => {
+    const keys = keysOf(specJsonSchema());
+    expect(keys.length).toBeGreaterThan(60);
+    expect(keys.filter(({ isDescribed }) => !isDescribed)).toEqual([]);
+  });
+
+  test("keeps Sluice's own marks to itself", () => {
+    expect(schemaText()).not.toMatch(/valueKind|mayBeEmpty|__schema/);
+  });
+
+  test("and parseSpec accept the example service's spec and those of the reference", () => {
+    expect(examples).toHaveLength(4);
+    for (const example of examples) {
+      expect(accepts(parse(example)), JSON.stringify(accepts.errors)).toBe(true);
+      expect(specOf(example).services.length).toBeGreaterThan(0);
+    }
+  });
+
+  test("accepts every valid spec", () => {
+    fc.assert(
+      fc.property(validSpec, (value) => {
+        expect(accepts(value), JSON.stringify(accepts.errors)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("refuses nothing that parseSpec accepts", () => {
+    let refusals = 0;
+    fc.assert(
+      fc.property(mutatedSpec, (value) => {
+        if (accepts(value)) return;
+        refusals++;
+        expect(parseSpec(JSON.stringify(value), "sluice.yml").kind).toBe("problems");
+      }),
+      { numRuns: 1000 },
+    );
+    expect(refusals).toBeGreaterThan(200);
+  });
+});
+
+interface Key {
+  readonly path: string;
+  readonly isDescribed: boolean;
+}
+
+/** Every property of every section. */
+function keysOf(value: unknown, path = ""): readonly Key[] {
+  if (typeof value !== "object" || value === null) return [];
+  const own = "properties" in value ? Object.entries(value.properties ?? {}) : [];
+  const keys = own.map(([key, node]) => ({ path: `${path}/${key}`, isDescribed: isDescribed(node) }));
+  return [...keys, ...Object.entries(value).flatMap(([key, member]) => keysOf(member, `${path}/${key}`))];
+}
+
+function isDescribed(node: unknown): boolean {
+  return typeof node === "object" && node !== null && "description" in node && node.description !== "";
+}

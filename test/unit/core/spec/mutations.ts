@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { BLUE, GREEN, LISTENER, RULE, TEST_RULE } from "./samples.ts";
+
+const words = fc.string({ minLength: 1, maxLength: 12, unit: "grapheme-ascii" });
+const text = words.filter((word) => !word.includes("${"));
+const durationText = fc.integer({ min: 1, max: 60 }).map((amount) => `${amount}s`);
+
+const smokeCheck = fc.record(
+  {
+    path: text.map((word) => `/${word}`),
+    name: words,
+    method: fc.constantFrom("GET", "POST"),
+    headers: fc.dictionary(fc.constantFrom("accept", "x-test"), text, { noNullPrototype: true }),
+    status: fc.integer({ min: 100, max: 599 }),
+    contains: text,
+    json: fc.constant({ version: "${version}", nested: [1, null, { a: true }] }),
+    timeout: durationText,
+    attempts: fc.integer({ min: 1, max: 100 }),
+  },
+  { requiredKeys: ["path"], noNullPrototype: true },
+);
+
+const errors = fc.record(
+  {
+    "max-percent": fc.integer({ min: 0, max: 100 }),
+    "min-requests": fc.integer({ min: 1, max: 1e6 }),
+    period: fc.constantFrom("1s", "30s", "60s", "5m", "1h"),
+    patience: durationText,
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+const service = fc.record(
+  {
+    service: words,
+    cluster: words,
+    container: words,
+    traffic: fc.constantFrom<object[]>(
+      { production: [{ "listener-rule": RULE }], test: { "listener-rule": TEST_RULE } },
+      {
+        production: [{ listener: LISTENER }, { "listener-rule": RULE }],
+        test: {
+          "listener-rule": TEST_RULE,
+          url: "https://shop.example.com",
+          headers: { "x-release": "candidate" },
+        },
+        "target-groups": [BLUE, GREEN],
+      },
+    ),
+    strategy: fc.constant("blue-green"),
+    settle: durationText,
+    bake: durationText,
+    "smoke-checks": fc.oneof(fc.constant(null), fc.array(smokeCheck, { maxLength: 3 })),
+    gates: fc.oneof(
+      fc.constant(null),
+      fc.record({ errors: fc.oneof(errors, fc.constantFrom(false, null)) }, { noNullPrototype: true }),
+    ),
+    timeouts: fc.record(
+      { stage: durationText, rollback: durationText },
+      { requiredKeys: [], noNullPrototype: true },
+    ),
+  },
+  { requiredKeys: ["service", "traffic"], noNullPrototype: true },
+);
+
+/** Valid specs of both forms, as the plain values of their YAML. */
+export const validSpec: fc.Arbitrary<object> = fc.oneof(
+  service.map((one) => ({ version: 1, ...one })),
+  fc
+    .uniqueArray(service, { minLength: 1, maxLength: 3, selector: (one) => one.service })
+    .map((services) => ({ version: 1, services })),
+);
+
+type Mutation =
+  | { readonly kind: "drop" }
+  | { readonly kind: "rename"; readonly to: string }
+  | { readonly kind: "retype"; readonly value: unknown };
+
+const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+  fc.constant<Mutation>({ kind: "drop" }),
+  fc
+    .oneof(words, fc.constantFrom("bakeTime", "listener_rule", "services", "canary", "listener", "__proto__"))
+    .map((to): Mutation => ({ kind: "rename", to })),
+  fc
+    .oneof(
+      fc.constantFrom<unknown[]>(
+        null,
+        true,
+        false,
+        "200",
+        "yes",
+        "",
+        0,
+        -1,
+        1.5,
+        [],
+        {},
+        [[]],
+        LISTENER,
+        "5m",
+        "${x}",
+      ),
+      fc.jsonValue({ maxDepth: 2 }),
+    )
+    .map((value): Mutation => ({ kind: "retype", value })),
+);
+
+/** Valid specs with one to three of their values dropped, renamed or made something else. */
+export const mutatedSpec: fc.Arbitrary<unknown> = fc
+  .tuple(validSpec, fc.array(fc.tuple(fc.nat(), mutation), { minLength: 1, maxLength: 3 }))
+  .map(([spec, mutations]) =>
+    mutations.reduce<unknown>((value, [pick, change]) => mutate(value, pick % sizeOf(value), change), spec),
+  );
+
+function sizeOf(value: unknown): number {
+  return membersOf(value).reduce((sum, [, member]) => sum + sizeOf(member), 1);
+}
+
+function membersOf(value: unknown): readonly (readonly [string, unknown])[] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
+}
+
+/** Applies `change` to the value with that number, counted depth first; the root is 0 and can only be retyped. */
+function mutate(value: unknown, target: number, change: Mutation): unknown {
+  if (target === 0) return change.kind === "retype" ? change.value : value;
+  let rest = target - 1;
+  const entries: (readonly [string, unknown])[] = [];
+  for (const [key, member] of membersOf(value)) {
+    if (rest === 0 && change.kind === "drop") rest--;
+    else if (rest === 0 && change.kind === "rename") {
+      entries.push([change.to, member]);
+      rest--;
+    } else {
+      const size = sizeOf(member);
+      entries.push([key, rest >= 0 && rest < size ? mutate(member, rest, change) : member]);
+      rest -= size;
+    }
+    if (rest === -1) rest = Number.NEGATIVE_INFINITY;
+  }
+  return Array.isArray(value) ? entries.map(([, member]) => member) : Object.fromEntries(entries);
+}
