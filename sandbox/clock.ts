@@ -35,6 +35,9 @@ export const realClock: Clock = {
   },
 };
 
+/** Lets every promise that a timer has settled run on, before time moves again. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 interface Timer {
   readonly atMs: number;
   readonly order: number;
@@ -103,6 +106,7 @@ export class VirtualClock implements Clock {
         this.#timers = this.#timers.filter((other) => other !== timer);
         this.#nowMs = Math.max(this.#nowMs, timer.atMs);
         await timer.run();
+        await settled();
       }
     } finally {
       this.#moving = false;

@@ -4,6 +4,7 @@ import type { Elbv2 } from "./elbv2/elbv2.ts";
 import type { Faults } from "./faults/faults.ts";
 import { parsePolicy } from "./faults/policy.ts";
 import { faultSchema } from "./faults/schema.ts";
+import type { Monitor } from "./monitor/monitor.ts";
 import type { Settings } from "./ports.ts";
 import { settingsSchema } from "./settings.ts";
 import type { CallLog } from "./wire/calls.ts";
@@ -13,11 +14,12 @@ interface Parts {
   readonly settings: Settings;
   readonly ecs: Ecs;
   readonly elbv2: Elbv2;
+  readonly monitor: Pick<Monitor, "violations" | "notes" | "summary">;
 }
 
 /**
  * What a person or a test may ask of a running sandbox beside AWS's own API, as JSON under /_sandbox:
- * GET state, GET calls, GET settings and POST settings (a part of them), GET faults, POST faults (one),
+ * GET state, GET monitor (broken safety rules), GET calls, GET settings and POST settings (a part of them), GET faults, POST faults (one),
  * DELETE faults, PUT policy (an IAM policy document; null ends it).
  */
 export function createControl(parts: Parts): {
@@ -27,6 +29,11 @@ export function createControl(parts: Parts): {
   let calls: CallLog | undefined;
   const routes: Readonly<Record<string, (body: unknown) => unknown>> = {
     "GET /_sandbox/state": () => ({ ecs: parts.ecs.view(), elbv2: parts.elbv2.view() }),
+    "GET /_sandbox/monitor": () => ({
+      violations: parts.monitor.violations,
+      notes: parts.monitor.notes,
+      summary: parts.monitor.summary(),
+    }),
     "GET /_sandbox/calls": () => calls?.calls ?? [],
     "GET /_sandbox/settings": () => parts.settings,
     "POST /_sandbox/settings": (body) => Object.assign(parts.settings, settingsSchema.parse(body)),

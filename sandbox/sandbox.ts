@@ -6,6 +6,7 @@ import type { Definition } from "./definition.ts";
 import { createEcs, type Ecs } from "./ecs/ecs.ts";
 import { createElbv2, type Elbv2 } from "./elbv2/elbv2.ts";
 import { createFaults, type Faults } from "./faults/faults.ts";
+import { createMonitor, type Monitor } from "./monitor/monitor.ts";
 import type {
   Addresses,
   DataPlaneEvents,
@@ -53,6 +54,8 @@ export interface Sandbox {
   readonly faults: Faults;
   readonly ecs: Ecs;
   readonly elbv2: Elbv2;
+  /** Watches the safety rules at every write, change and request. */
+  readonly monitor: Monitor;
   /** For synthetic traffic. */
   readonly metrics: MetricSink;
   /** Hears of requests, health changes and applied routes; the returned function ends it. */
@@ -89,11 +92,13 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   const ecs = createEcs({ surroundings, targetGroups: elbv2.targetGroups, runtime });
   const faults = createFaults({ clock, account, random, ...(options.kill ? { kill: options.kill } : {}) });
-  const control = createControl({ faults, settings, ecs, elbv2 });
+  const monitor = createMonitor({ clock, settings, ecs, elbv2 });
+  bus.listen(monitor.events);
+  const control = createControl({ faults, settings, ecs, elbv2, monitor });
   const wire = await createWireServer({
     services: [ecs.service, elbv2.service, cloudWatch.service, createSts(account)],
     clock,
-    gate: faults.gate,
+    gate: monitor.gate(faults.gate),
     elsewhere: control.listener,
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.log ? { log: options.log } : {}),
@@ -109,10 +114,12 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
     ecs,
     elbv2,
+    monitor,
     metrics: cloudWatch.sink,
     listen: bus.listen,
     ready: (timeoutMs) => waitUntilReady({ ecs, elbv2 }, clock, timeoutMs),
     async close() {
+      monitor.close();
       await wire.close();
       ecs.close();
       await runtime.close();

@@ -19,8 +19,6 @@ async function bundle(outdir: string): Promise<void> {
     target: "node20",
     format: "esm",
     banner: { js: REQUIRE },
-    minifySyntax: true,
-    minifyWhitespace: true,
     legalComments: "linked",
     mainFields: ["module", "main"],
     conditions: ["node", "import"],

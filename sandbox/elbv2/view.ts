@@ -4,7 +4,7 @@ import { type Route, sharesOf, weightsOf } from "./routing/route.ts";
 import type { TargetRegistry } from "./targets/registry.ts";
 import { receiving } from "./traffic/selection.ts";
 
-export interface RouteView {
+interface RouteView {
   /** The rule's ARN; the listener's for its default action. */
   readonly arn: string;
   readonly listenerArn: string;
@@ -21,7 +21,7 @@ export interface RouteView {
   readonly stickySeconds: number | undefined;
 }
 
-export interface GroupView {
+interface GroupView {
   readonly arn: string;
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { rehearseCommand } from "./rehearse/rehearse.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { validateCommand } from "./validate.ts";
 
@@ -23,6 +24,23 @@ program
   .option("--port <number>", "port of the AWS endpoint (default: any free one)")
   .action(async (options: { file: string; port?: string }) => {
     process.exitCode = await sandboxCommand(options);
+  });
+
+program
+  .command("rehearse")
+  .description("Release a good and a bad version of the example service on a local AWS, under load")
+  .option("--strategy <name>", "how traffic moves: blue-green", "blue-green")
+  .option("--spec <file>", "the spec to go by (default: examples/orders/sluice.yml)")
+  .option("--json <file>", "write all figures and the timeline there")
+  .action(async (options: { strategy: string; spec?: string; json?: string }) => {
+    const interrupted = new AbortController();
+    process.once("SIGINT", () => interrupted.abort());
+    process.exitCode = await rehearseCommand({
+      ...options,
+      screen: process.stdout,
+      environment: process.env,
+      signal: interrupted.signal,
+    });
   });
 
 await program.parseAsync();

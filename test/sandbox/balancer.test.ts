@@ -164,7 +164,7 @@ describe("passing requests on", () => {
     expect(seen["x-forwarded-port"]).toBe(String(listener.port));
     expect(seen["x-amzn-trace-id"]).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
     expect(seen["x-hop"]).toBeUndefined();
-    expect(seen["expect"]).toBeUndefined();
+    expect(seen.expect).toBeUndefined();
     await until(() => stage.requests.length === 1);
     expect(stage.requests[0]).toMatchObject({
       routeArn: listener.arn,

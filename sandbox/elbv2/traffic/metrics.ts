@@ -3,10 +3,10 @@ import type { MetricSink } from "../../ports.ts";
 const NAMESPACE = "AWS/ApplicationELB";
 
 /** "app/name/id", CloudWatch's name of a load balancer. */
-export const loadBalancerDimension = (arn: string): string => arn.slice(arn.indexOf(":loadbalancer/") + 14);
+const loadBalancerDimension = (arn: string): string => arn.slice(arn.indexOf(":loadbalancer/") + 14);
 
 /** "targetgroup/name/id", CloudWatch's name of a target group. */
-export const targetGroupDimension = (arn: string): string => arn.slice(arn.indexOf(":targetgroup/") + 1);
+const targetGroupDimension = (arn: string): string => arn.slice(arn.indexOf(":targetgroup/") + 1);
 
 /** How a request that had a target ended. */
 export type TargetResult =

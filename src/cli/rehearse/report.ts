@@ -104,15 +104,17 @@ export function conclude({ releases, ok }: RehearsalReport): string {
     const who = bad.map((release) => `${release.name} ${complaint(release)}`).join("; ");
     return `${formatCount(bad.length)} of ${counted(releases.length, "release")} went wrong: ${who}.`;
   }
-  const total = (of: (release: ReleaseReport) => number) => releases.reduce((sum, one) => sum + of(one), 0);
-  const failed = total((release) => release.failed);
-  const requests = counted(
-    total((release) => release.requests),
-    "request",
-  );
+  const total = (of: readonly ReleaseReport[], figure: "requests" | "failed"): number =>
+    of.reduce((sum, release) => sum + release[figure], 0);
+  const takenBack = releases.filter((release) => release.expected !== "released");
+  const failed = total(releases, "failed") - total(takenBack, "failed");
+  const hurt =
+    takenBack.length === 0 ? "" : `, ${formatCount(total(takenBack, "failed"))} hurt before a bad release was taken back`;
   const all =
     ["Nothing", "The release", "Both releases"][releases.length] ?? `All ${releases.length} releases`;
-  return `${all} ended as expected: ${requests}, ${failed === 0 ? "none" : formatCount(failed)} failed, and no safety rule was broken.`;
+  const requests = counted(total(releases, "requests"), "request");
+  const dropped = failed === 0 ? "none" : formatCount(failed);
+  return `${all} ended as expected: ${requests}, ${dropped} failed${hurt}, and no safety rule was broken.`;
 }
 
 function complaint(release: ReleaseReport): string {

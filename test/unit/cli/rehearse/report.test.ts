@@ -39,7 +39,7 @@ describe("the summary", () => {
       "  ✓  orders:2  blue-green  released        6 120       0           0       74",
       "  ✓  orders:3  blue-green  rolled back     6 120      31           0       74",
       "",
-      "  Both releases ended as expected: 12 240 requests, 31 failed, and no safety rule was broken.",
+      "  Both releases ended as expected: 12 240 requests, none failed, 31 hurt before a bad release was taken back, and no safety rule was broken.",
     ]);
   });
 
@@ -61,7 +61,7 @@ describe("the summary", () => {
     ],
     [
       [release(), release(), takenBack],
-      "All 3 releases ended as expected: 18 360 requests, 31 failed, and no safety rule was broken.",
+      "All 3 releases ended as expected: 18 360 requests, none failed, 31 hurt before a bad release was taken back, and no safety rule was broken.",
     ],
     [
       [release({ ok: false, violations: ["a", "b"] }), release({ name: "orders:4", ok: false, failed: 1 })],

@@ -15,13 +15,13 @@ import type {
   TargetId,
 } from "../../../../sandbox/ports.ts";
 
-export interface Sample {
+interface Sample {
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-export interface HealthChange {
+interface HealthChange {
   readonly targetGroupArn: string;
   readonly target: TargetId;
   readonly from: string;

@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Job {
+  /** As GITHUB_RUN_ID: the rollout's name. */
+  readonly runId: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly endpoint: string;
+  readonly region: string;
+  /** An empty folder of its own: outputs, summary, journal. */
+  readonly folder: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface JobResult {
+  readonly exitCode: number | null;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: string;
+  /** Standard output and error, as the job's log has them. */
+  readonly log: string;
+}
+
+/** What of the parent's environment a job may see: no credentials, no GitHub of a surrounding workflow. */
+const INHERITED = ["PATH", "HOME", "TMPDIR", "LANG"];
+
+/** Where a job writes its journal. */
+export function journalPathOf(folder: string): string {
+  return join(folder, "journal.jsonl");
+}
+
+/** Runs the action's bundle as a runner does: a process of its own, inputs as INPUT_*, files for what it says. */
+export async function runJob(mainBundle: string, job: Job): Promise<JobResult> {
+  const outputPath = join(job.folder, "output");
+  const summaryPath = join(job.folder, "summary.md");
+  for (const path of [outputPath, summaryPath]) writeFileSync(path, "");
+  const child = spawn(process.execPath, [mainBundle], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...inherited(),
+      ...inputVariables({ journal: journalPathOf(job.folder), ...job.inputs }),
+      AWS_ENDPOINT_URL: job.endpoint,
+      AWS_REGION: job.region,
+      AWS_ACCESS_KEY_ID: "AKIASANDBOX000000001",
+      AWS_SECRET_ACCESS_KEY: "sandbox",
+      GITHUB_RUN_ID: job.runId,
+      GITHUB_OUTPUT: outputPath,
+      GITHUB_STEP_SUMMARY: summaryPath,
+      RUNNER_TEMP: job.folder,
+    },
+  });
+  const cancel = (): void => void child.kill("SIGINT");
+  job.signal?.addEventListener("abort", cancel, { once: true });
+  let log = "";
+  const collect = (chunk: Buffer): void => {
+    log += chunk.toString("utf8");
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  job.signal?.removeEventListener("abort", cancel);
+  return {
+    exitCode,
+    outputs: parseOutputs(readFileSync(outputPath, "utf8")),
+    summary: readFileSync(summaryPath, "utf8"),
+    log,
+  };
+}
+
+function inherited(): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
+}
+
+/** Input `task-definition` becomes INPUT_TASK-DEFINITION: upper case, blanks to underscores (actions/toolkit). */
+function inputVariables(inputs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [
+      `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`,
+      value,
+    ]),
+  );
+}
+
+/** GITHUB_OUTPUT has `name<<DELIMITER`, lines, `DELIMITER`. */
+function parseOutputs(text: string): Readonly<Record<string, string>> {
+  const outputs: Record<string, string> = {};
+  for (const [, name, , value] of text.matchAll(/^([^\n=]+)<<(\S+)\n([\s\S]*?)\n\2$/gm)) {
+    if (name) outputs[name] = value ?? "";
+  }
+  return outputs;
+}
