@@ -74087,10 +74087,14 @@ function explanation(outcome) {
   if (outcome.kind === "rolled-back") {
     return paragraphs(
       `The gate **${outcome.gate}** stopped this release: ${outcome.reason}. The previous version has all traffic again.`,
-      outcome.hint
+      [hurt(outcome.counts), outcome.hint ?? ""].filter(Boolean).join("\n\n")
     );
   }
   return paragraphs(`${outcome.reason}.`, void 0);
+}
+function hurt(counts) {
+  if (!counts) return "";
+  return `By what CloudWatch has so far, ${counts.bad} of the ${counts.requests} requests that the new version got went bad.`;
 }
 function paragraphs(text, hint) {
   return hint ? `${text}
@@ -74098,7 +74102,7 @@ function paragraphs(text, hint) {
 ${hint}` : text;
 }
 function versions(lines) {
-  for (const line of lines.toReversed()) {
+  for (const line of lines.slice().reverse()) {
     if (line.kind !== "observed") continue;
     const situation = situationOf(line.observation.taskSets);
     if (situation.kind !== "under-way") continue;
@@ -74321,6 +74325,7 @@ function pinsTo(route, groupArn) {
 }
 function testRouteMove(scene, groupArn, why) {
   const { plan, observation } = scene;
+  if (!observation.testRoute) return void 0;
   const { weights, kind, arn: arn2 } = observation.testRoute;
   const ours = weights.filter((entry) => plan.groups.includes(entry.groupArn));
   const others = weights.filter((entry) => !plan.groups.includes(entry.groupArn));
@@ -74801,12 +74806,14 @@ function decide(plan, target, observation, evidence, nowMs) {
   const situation = situationOf(observation.taskSets);
   if (target === "rollback") return decideRollback(scene, situation);
   if (observation.service.tags.aborted === plan.rollout) return withdraw(scene, situation);
+  const gone = plan.routes.find((ref) => !observation.routes.some((route) => route.arn === ref.arn));
+  if (gone) return { kind: "refuse", reason: `${gone.arn} is gone; somebody else has deleted it` };
   switch (situation.kind) {
     case "empty":
       return {
         kind: "refuse",
         reason: "the service has no task set yet, so there is nothing that a new version could replace",
-        hint: "Create its first task set (examples/orders/infra shows how) and release again."
+        hint: "Create its first task set (docs/how-to/prepare-a-service.md) and release again."
       };
     case "unclear":
       return {
@@ -74900,7 +74907,7 @@ function tookEffect(write, rollout, observation) {
       return (set2(write.taskSetArn)?.scalePercent ?? write.scalePercent) === write.scalePercent;
     case "set-weights": {
       const routes = [...observation.routes, observation.testRoute];
-      const route = routes.find((other) => other.arn === write.route.arn);
+      const route = routes.find((other) => other?.arn === write.route.arn);
       return route !== void 0 && sameWeights(route.weights, write.to);
     }
     case "tag-service":
@@ -84325,15 +84332,15 @@ function when(wrong, onlyRelease, problem) {
 }
 
 // src/core/preflight/routes.ts
-function routeProblems(refs, infra) {
-  const missing = refs.filter((ref) => !infra.routes.some((route) => route.arn === ref.arn));
+function routeProblems(production, test23, infra) {
+  const isMissing = (ref) => !infra.routes.some((route) => route.arn === ref.arn);
   const notApplication = infra.loadBalancers.filter((balancer) => balancer.type !== "application");
   return [
-    ...missing.map((ref) => ({
+    ...[...production, test23].filter(isMissing).map((ref) => ({
       subject: ref.arn,
       message: `there is no such ${ref.kind.replace("-", " ")}`,
       hint: "Check the ARN in the spec, and the Region and account of the credentials.",
-      onlyRelease: false
+      onlyRelease: ref === test23 || !production.every(isMissing)
     })),
     ...notApplication.map((balancer) => ({
       subject: balancer.arn,
@@ -84346,8 +84353,7 @@ function routeProblems(refs, infra) {
 function groupsOf(spec, production, infra) {
   const given = spec.traffic["target-groups"];
   if (given) return { kind: "groups", groups: given };
-  const [first] = production;
-  const route = infra.routes.find((found2) => found2.arn === first?.arn);
+  const route = infra.routes.find((found2) => production.some((ref) => ref.arn === found2.arn));
   if (!route) return { kind: "problems", problems: [] };
   const parked = infra.tags.idleGroup;
   const found = [.../* @__PURE__ */ new Set([...route.weights.map((entry) => entry.groupArn), ...parked ? [parked] : []])];
@@ -84366,14 +84372,15 @@ function groupsOf(spec, production, infra) {
     ]
   };
 }
-function groupProblems(groups, refs, infra) {
+function groupProblems(groups, production, test23, infra) {
   const balancers = infra.loadBalancers.map((balancer) => balancer.arn);
-  const routes = refs.map((ref) => infra.routes.find((route) => route.arn === ref.arn)).filter((route) => !!route);
+  const testRoute2 = infra.routes.find((route) => route.arn === test23.arn);
+  const routes = infra.routes.filter((route) => production.some((ref) => ref.arn === route.arn));
   return [
     ...groups.flatMap((arn2) => oneGroupProblems(arn2, balancers, infra)),
-    ...routes.slice(0, -1).flatMap((route) => productionProblems(route, groups, infra)),
-    ...routes.slice(-1).flatMap((route) => testProblems(route, groups)),
-    ...unlistedProblems(groups, refs, infra),
+    ...routes.flatMap((route) => productionProblems(route, groups, infra)),
+    ...testRoute2 ? testProblems(testRoute2, groups) : [],
+    ...unlistedProblems(groups, [...production, test23], infra),
     ...servingProblems(groups, infra)
   ];
 }
@@ -84405,7 +84412,7 @@ function productionProblems(route, groups, infra) {
         subject: route.arn,
         message: `it does not forward to ${missing.map(groupName).join(" and ")}`,
         hint: "Every production route needs both target groups in its forward action, the idle one at weight 0.",
-        onlyRelease: false
+        onlyRelease: true
       }
     ];
   }
@@ -84474,6 +84481,11 @@ function serviceProblems(infra) {
       message: "its desired count is 0: there would be nothing to judge, and nothing would serve",
       hint: "Set a desired count of at least 1."
     }),
+    ...when(live === 0, false, {
+      subject,
+      message: "it has no task set: there is nothing that a new version could replace",
+      hint: "Create its first task set (docs/how-to/prepare-a-service.md) and release again."
+    }),
     ...when(infra.taskSets.length >= MAX_TASK_SETS, true, {
       subject,
       message: `it has ${infra.taskSets.length} task sets (${live} not draining), and AWS allows ${MAX_TASK_SETS}`,
@@ -84511,8 +84523,8 @@ function preflight(request, infra) {
   const groups = groupsOf(spec, production, infra);
   const problems2 = [
     ...serviceProblems(infra),
-    ...routeProblems([...production, testRoute2], infra),
-    ...groups.kind === "groups" ? groupProblems(groups.groups, [...production, testRoute2], infra) : groups.problems,
+    ...routeProblems(production, testRoute2, infra),
+    ...groups.kind === "groups" ? groupProblems(groups.groups, production, testRoute2, infra) : groups.problems,
     ...containerProblems(spec, infra)
   ];
   const container = containerOf(infra);
@@ -84543,8 +84555,15 @@ function toRef(route) {
 
 // src/aws/routes.ts
 async function readRoutes(clients, refs) {
-  const actions = await readActions(clients, refs);
-  return refs.map((ref) => observeRoute(ref, actions.get(ref.arn) ?? []));
+  try {
+    const actions = await readActions(clients, refs);
+    return refs.map((ref) => observeRoute(ref, actions.get(ref.arn) ?? []));
+  } catch (error63) {
+    if (!isNamed(error63, "RuleNotFoundException", "ListenerNotFoundException")) throw error63;
+    if (refs.length <= 1) return [];
+    const found = await Promise.all(refs.map((ref) => readRoutes(clients, [ref])));
+    return found.flat();
+  }
 }
 function observeRoute(ref, actions) {
   const forward = actions.find((action) => action.Type === "forward");
@@ -84766,7 +84785,7 @@ async function readInfrastructure(clients, spec, release) {
   const balancerArns = distinct(refs.map((ref) => loadBalancerOf(ref.arn)));
   const [service2, routes, loadBalancers, users, groups] = await Promise.all([
     readService(clients, spec.cluster, spec.service),
-    readExistingRoutes(clients, refs),
+    readRoutes(clients, refs),
     readLoadBalancers(clients, balancerArns),
     readUsers(clients, balancerArns),
     readGroups(clients, balancerArns)
@@ -84775,6 +84794,7 @@ async function readInfrastructure(clients, spec, release) {
   return {
     ...describeService(service2),
     taskSets: taskSets.map(describeTaskSet),
+    unfinished: unfinishedRollouts(taskSets),
     containers: await readContainers(clients, taskSets, release),
     routes,
     loadBalancers,
@@ -84801,6 +84821,10 @@ function describeTaskSet(set2) {
     container: balancer?.containerName ? { name: balancer.containerName, port: balancer.containerPort ?? 0 } : void 0
   };
 }
+function unfinishedRollouts(taskSets) {
+  const live = taskSets.filter((set2) => set2.status !== "DRAINING");
+  return live.slice().sort((a4, b4) => (a4.createdAt?.getTime() ?? 0) - (b4.createdAt?.getTime() ?? 0)).map((set2) => parseOrigin(tagsOf(set2.tags))).flatMap((origin) => origin && live.some((set2) => set2.id === origin.replaces) ? [origin.rollout] : []);
+}
 async function readContainers(clients, taskSets, release) {
   const { source } = release;
   if (source.kind === "definition") return namesOf2(source.definition.containerDefinitions);
@@ -84813,19 +84837,6 @@ async function readContainers(clients, taskSets, release) {
 function namesOf2(containers) {
   if (!Array.isArray(containers)) return [];
   return containers.map((container) => String(container.name ?? ""));
-}
-async function readExistingRoutes(clients, refs) {
-  const found = await Promise.all(
-    refs.map(async (ref) => {
-      try {
-        return await readRoutes(clients, [ref]);
-      } catch (error63) {
-        if (isNamed(error63, "RuleNotFoundException", "ListenerNotFoundException")) return [];
-        throw error63;
-      }
-    })
-  );
-  return found.flat();
 }
 async function readLoadBalancers(clients, arns) {
   try {
@@ -85125,9 +85136,9 @@ var Observer = class {
   }
   async observe(atMs) {
     const { routes, testRoute: testRoute2, groups, spec, clusterArn } = this.#plan;
-    const [service2, [test23, ...production], ...health] = await Promise.all([
+    const [service2, found, ...health] = await Promise.all([
       readService(this.#clients, clusterArn, spec.service),
-      readRoutes(this.#clients, [testRoute2, ...routes]),
+      readRoutes(this.#clients, [...routes, testRoute2]),
       ...groups.map((groupArn) => this.#readTargets(groupArn))
     ]);
     const sets = await readTaskSets(this.#clients, service2);
@@ -85141,16 +85152,21 @@ var Observer = class {
         tags: parseServiceTags(tagsOf(service2.tags))
       },
       taskSets: await this.#observeSets(service2, sets, targets),
-      routes: production,
-      testRoute: test23 ?? { ...testRoute2, weights: [], sticky: false }
+      routes: found.filter((route) => route.arn !== testRoute2.arn),
+      testRoute: found.find((route) => route.arn === testRoute2.arn)
     };
   }
   async #readTargets(groupArn) {
-    const answer = await call(
-      "elasticloadbalancing:DescribeTargetHealth",
-      () => this.#clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: groupArn }))
-    );
-    return answer.TargetHealthDescriptions ?? [];
+    try {
+      const answer = await call(
+        "elasticloadbalancing:DescribeTargetHealth",
+        () => this.#clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: groupArn }))
+      );
+      return answer.TargetHealthDescriptions ?? [];
+    } catch (error63) {
+      if (isNamed(error63, "TargetGroupNotFoundException")) return [];
+      throw error63;
+    }
   }
   async #learnOwners(sets, targets) {
     const unknown2 = [...targets.values()].flat().some((target) => target.TargetHealth?.State !== "draining" && !this.#ownerOf(target));
@@ -85525,13 +85541,21 @@ async function runPhases(phases, context) {
 async function runPhase(phase, context) {
   const { plan, record: record2 } = context;
   record2({ kind: "phase-begun", phase, rollout: plan.rollout, service: plan.spec.service });
-  const outcome = await reach(phase, withStart(context));
+  let asked;
+  const measure = (question, signal2) => {
+    if (question.kind === "errors") asked = question;
+    return context.measure(question, signal2);
+  };
+  const outcome = await reach(phase, withStart({ ...context, measure }));
   record2({ kind: "phase-ended", phase, outcome });
   const cause = causeOfRollback(phase, outcome, context.signal.aborted);
   if (!cause) return outcome;
   record2({ kind: "rolling-back", ...cause });
-  const back = await runPhase("rollback", { ...context, signal: new AbortController().signal });
-  return back.kind === "reached" ? afterRollback(outcome, cause) : failedRollback(cause, back);
+  const signal = new AbortController().signal;
+  const back = await runPhase("rollback", { ...context, signal });
+  if (back.kind !== "reached") return failedRollback(cause, back);
+  const hurt2 = asked ? await context.measure(asked, signal) : void 0;
+  return afterRollback(outcome, cause, hurt2);
 }
 function withStart(context) {
   return { ...context, plan: { ...context.plan, startedAtMs: context.clock.nowMs() } };
@@ -85544,9 +85568,14 @@ function causeOfRollback(phase, outcome, cancelled2) {
   if (outcome.error.kind === "refused" || outcome.error.kind === "configuration") return void 0;
   return { gate: outcome.error.kind, reason: outcome.error.message };
 }
-function afterRollback(outcome, cause) {
+function afterRollback(outcome, cause, late) {
   const hint = outcome.kind === "rolled-back" ? outcome.hint : void 0;
-  return { kind: "rolled-back", ...cause, ...hint ? { hint } : {} };
+  return {
+    kind: "rolled-back",
+    ...cause,
+    ...hint ? { hint } : {},
+    ...late?.counts ? { counts: late.counts } : {}
+  };
 }
 function failedRollback(cause, back) {
   const why = back.kind === "failed" ? asSluiceError(back.error) : void 0;
@@ -85559,22 +85588,55 @@ function failedRollback(cause, back) {
 
 // src/phases/run.ts
 async function run(request) {
-  const { phase, clock } = request;
+  const { phase, clock, record: record2 } = request;
   try {
     const clients = createClients(request.region);
-    const infrastructure = await readInfrastructure(clients, request.spec, request.release);
-    const plan = planOrThrow(preflight({ ...request, nowMs: clock.nowMs() }, infrastructure), phase);
-    request.record({ kind: "planned", plan });
-    if (phase === "plan") return { kind: "reached", reason: `rollout ${plan.rollout} can begin` };
-    return await runPhases(phase === "rollout" ? ROLLOUT : [phase], {
+    const infrastructure = await readPatiently(request, clients);
+    const rollout = request.rollout === "current" ? currentRollout(infrastructure) : request.rollout;
+    const plan = planOrThrow(preflight({ ...request, rollout, nowMs: clock.nowMs() }, infrastructure), phase);
+    record2({ kind: "planned", plan });
+    const context = {
       ...request,
       plan,
       engine: createTaskSetEngine(clients, plan, () => clock.nowMs()),
       measure: createMeasure(clients, plan, clock)
-    });
+    };
+    return phase === "plan" ? await foresee(context) : await runPhases(phase === "rollout" ? ROLLOUT : [phase], context);
   } catch (error63) {
     return { kind: "failed", error: asSluiceError(error63) };
   }
+}
+var PATIENCE_MS = 12e4;
+async function readPatiently(request, clients) {
+  const { clock, record: record2, signal } = request;
+  const pace = new Pace(request.random);
+  const deadlineMs = clock.nowMs() + PATIENCE_MS;
+  for (; ; ) {
+    try {
+      return await readInfrastructure(clients, request.spec, request.release);
+    } catch (error63) {
+      const passing = error63 instanceof SluiceError && error63.kind === "transient";
+      if (!passing || clock.nowMs() >= deadlineMs) throw error63;
+      const againInMs = pace.next(true);
+      record2({ kind: "look-failed", message: error63.message, againInMs });
+      await clock.sleep(againInMs, signal);
+    }
+  }
+}
+function currentRollout(infrastructure) {
+  const [first] = infrastructure.unfinished;
+  if (first) return first;
+  throw new SluiceError("configuration", "input rollout: no rollout is under way on this service", {
+    hint: "After a finished rollout, release the previous task definition as a new one."
+  });
+}
+async function foresee({ plan, engine, record: record2, clock }) {
+  const observation = await engine.observe();
+  record2({ kind: "observed", observation });
+  const move = decide(plan, "stage", observation, {}, clock.nowMs());
+  if (move.kind === "refuse")
+    throw new SluiceError("refused", move.reason, move.hint ? { hint: move.hint } : {});
+  return { kind: "reached", reason: `rollout ${plan.rollout} can go on; its next move: ${move.reason}` };
 }
 function planOrThrow(result, phase) {
   const begins = phase === "plan" || phase === "stage" || phase === "rollout";

@@ -2,9 +2,9 @@ import type { ServiceView, TaskSetView } from "../ecs/view.ts";
 import { isLive } from "./picture.ts";
 
 /** Set by whoever creates a task set: the id of the set that it is to replace. */
-export const REPLACES_TAG = "sluice:replaces";
+const REPLACES_TAG = "sluice:replaces";
 /** Tells the task sets of different rollouts apart. */
-export const ROLLOUT_TAG = "sluice:rollout";
+const ROLLOUT_TAG = "sluice:rollout";
 
 /**
  * The id of the set that `set` is to replace, while that one is there. A tag says so; without one, a set that

@@ -79,6 +79,9 @@ const totalOf = (weights: Weights): number => Object.values(weights).reduce((sum
 export const liveSetsIn = (service: ServiceState, groupArn: string): readonly SetState[] =>
   service.sets.filter((set) => set.live && set.groupArn === groupArn);
 
+/** A set's healthy tasks that it means to keep: more than it asks for are about to be stopped. */
+export const lastingTasks = (set: SetState): number => Math.min(set.healthyCount, set.computedCount);
+
 export const groupOf = (service: ServiceState, groupArn: string | undefined): GroupState | undefined =>
   service.groups.find((group) => group.arn === groupArn);
 

@@ -9,13 +9,12 @@ import {
   type TargetGroup,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SluiceError } from "../core/errors.ts";
-import type { ObservedRoute, RouteRef } from "../core/observation.ts";
 import type { Release } from "../core/plan.ts";
 import type { Infrastructure } from "../core/preflight/infrastructure.ts";
 import { toRef } from "../core/preflight.ts";
 import { parseElbArn } from "../core/spec/elb-arn.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
-import { parseServiceTags } from "../core/tags.ts";
+import { parseOrigin, parseServiceTags } from "../core/tags.ts";
 import type { Clients } from "./clients.ts";
 import { call, isNamed } from "./failures.ts";
 import { observeRoute, readRoutes } from "./routes.ts";
@@ -32,7 +31,7 @@ export async function readInfrastructure(
   const balancerArns = distinct(refs.map((ref) => loadBalancerOf(ref.arn)));
   const [service, routes, loadBalancers, users, groups] = await Promise.all([
     readService(clients, spec.cluster, spec.service),
-    readExistingRoutes(clients, refs),
+    readRoutes(clients, refs),
     readLoadBalancers(clients, balancerArns),
     readUsers(clients, balancerArns),
     readGroups(clients, balancerArns),
@@ -41,6 +40,7 @@ export async function readInfrastructure(
   return {
     ...describeService(service),
     taskSets: taskSets.map(describeTaskSet),
+    unfinished: unfinishedRollouts(taskSets),
     containers: await readContainers(clients, taskSets, release),
     routes,
     loadBalancers,
@@ -74,6 +74,15 @@ function describeTaskSet(set: TaskSet): Infrastructure["taskSets"][number] {
   };
 }
 
+function unfinishedRollouts(taskSets: readonly TaskSet[]): readonly string[] {
+  const live = taskSets.filter((set) => set.status !== "DRAINING");
+  return live
+    .slice()
+    .sort((a, b) => (a.createdAt?.getTime() ?? 0) - (b.createdAt?.getTime() ?? 0))
+    .map((set) => parseOrigin(tagsOf(set.tags)))
+    .flatMap((origin) => (origin && live.some((set) => set.id === origin.replaces) ? [origin.rollout] : []));
+}
+
 async function readContainers(
   clients: Clients,
   taskSets: readonly TaskSet[],
@@ -91,24 +100,6 @@ async function readContainers(
 function namesOf(containers: unknown): readonly string[] {
   if (!Array.isArray(containers)) return [];
   return containers.map((container: { name?: unknown }) => String(container.name ?? ""));
-}
-
-/** A rule or listener that does not exist is left out; AWS names only the first of several. */
-async function readExistingRoutes(
-  clients: Clients,
-  refs: readonly RouteRef[],
-): Promise<readonly ObservedRoute[]> {
-  const found = await Promise.all(
-    refs.map(async (ref) => {
-      try {
-        return await readRoutes(clients, [ref]);
-      } catch (error) {
-        if (isNamed(error, "RuleNotFoundException", "ListenerNotFoundException")) return [];
-        throw error;
-      }
-    }),
-  );
-  return found.flat();
 }
 
 async function readLoadBalancers(

@@ -7,7 +7,7 @@ import type { Observation, ObservedTaskSet, TaskStop } from "../core/observation
 import type { Plan } from "../core/plan.ts";
 import { parseOrigin, parseServiceTags } from "../core/tags.ts";
 import type { Clients } from "./clients.ts";
-import { call } from "./failures.ts";
+import { call, isNamed } from "./failures.ts";
 import { readRoutes } from "./routes.ts";
 import { readService, readTaskSets, tagsOf } from "./service.ts";
 import { addressesOf, readTasks, type TaskAddress, targetKeys, toStop } from "./tasks.ts";
@@ -30,9 +30,9 @@ export class Observer {
 
   async observe(atMs: number): Promise<Observation> {
     const { routes, testRoute, groups, spec, clusterArn } = this.#plan;
-    const [service, [test, ...production], ...health] = await Promise.all([
+    const [service, found, ...health] = await Promise.all([
       readService(this.#clients, clusterArn, spec.service),
-      readRoutes(this.#clients, [testRoute, ...routes]),
+      readRoutes(this.#clients, [...routes, testRoute]),
       ...groups.map((groupArn) => this.#readTargets(groupArn)),
     ]);
     const sets = await readTaskSets(this.#clients, service);
@@ -46,16 +46,21 @@ export class Observer {
         tags: parseServiceTags(tagsOf(service.tags)),
       },
       taskSets: await this.#observeSets(service, sets, targets),
-      routes: production,
-      testRoute: test ?? { ...testRoute, weights: [], sticky: false },
+      routes: found.filter((route) => route.arn !== testRoute.arn),
+      testRoute: found.find((route) => route.arn === testRoute.arn),
     };
   }
 
   async #readTargets(groupArn: string): Promise<readonly TargetHealthDescription[]> {
-    const answer = await call("elasticloadbalancing:DescribeTargetHealth", () =>
-      this.#clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: groupArn })),
-    );
-    return answer.TargetHealthDescriptions ?? [];
+    try {
+      const answer = await call("elasticloadbalancing:DescribeTargetHealth", () =>
+        this.#clients.elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: groupArn })),
+      );
+      return answer.TargetHealthDescriptions ?? [];
+    } catch (error) {
+      if (isNamed(error, "TargetGroupNotFoundException")) return []; // deleted meanwhile: nobody is there
+      throw error;
+    }
   }
 
   async #learnOwners(

@@ -11,15 +11,25 @@ import { SluiceError } from "../core/errors.ts";
 import type { GroupWeight, ObservedRoute, RouteRef } from "../core/observation.ts";
 import { formatWeights, sameWeights } from "../core/weights.ts";
 import type { Clients } from "./clients.ts";
-import { call } from "./failures.ts";
+import { call, isNamed } from "./failures.ts";
 
-/** Reads routes in the order asked for. Throws "configuration" where one does not exist. */
+/**
+ * Reads routes in the order asked for; one that does not exist is left out. AWS fails the whole call for it
+ * and names only the first, so then each is asked for by itself.
+ */
 export async function readRoutes(
   clients: Clients,
   refs: readonly RouteRef[],
 ): Promise<readonly ObservedRoute[]> {
-  const actions = await readActions(clients, refs);
-  return refs.map((ref) => observeRoute(ref, actions.get(ref.arn) ?? []));
+  try {
+    const actions = await readActions(clients, refs);
+    return refs.map((ref) => observeRoute(ref, actions.get(ref.arn) ?? []));
+  } catch (error) {
+    if (!isNamed(error, "RuleNotFoundException", "ListenerNotFoundException")) throw error;
+    if (refs.length <= 1) return [];
+    const found = await Promise.all(refs.map((ref) => readRoutes(clients, [ref])));
+    return found.flat();
+  }
 }
 
 /** The forward action's weights; a forward without weights is one group with all of it. */

@@ -38,12 +38,14 @@ export function decide(
   const situation = situationOf(observation.taskSets);
   if (target === "rollback") return decideRollback(scene, situation);
   if (observation.service.tags.aborted === plan.rollout) return withdraw(scene, situation);
+  const gone = plan.routes.find((ref) => !observation.routes.some((route) => route.arn === ref.arn));
+  if (gone) return { kind: "refuse", reason: `${gone.arn} is gone; somebody else has deleted it` };
   switch (situation.kind) {
     case "empty":
       return {
         kind: "refuse",
         reason: "the service has no task set yet, so there is nothing that a new version could replace",
-        hint: "Create its first task set (examples/orders/infra shows how) and release again.",
+        hint: "Create its first task set (docs/how-to/prepare-a-service.md) and release again.",
       };
     case "unclear":
       return {

@@ -4,9 +4,10 @@ export interface Observation {
   readonly service: ObservedService;
   /** Every task set that still exists, DRAINING ones included. */
   readonly taskSets: readonly ObservedTaskSet[];
-  /** The production routes, in the order of the spec. */
+  /** The production routes, in the order of the spec. One that somebody has deleted is missing. */
   readonly routes: readonly ObservedRoute[];
-  readonly testRoute: ObservedRoute;
+  /** Undefined when somebody has deleted it. */
+  readonly testRoute: ObservedRoute | undefined;
 }
 
 export interface ObservedService {

@@ -1,9 +1,17 @@
 import type { SluiceError } from "./errors.ts";
+import type { RequestCounts } from "./verdict.ts";
 
 /** How a phase ended. Only `reached` and `held` leave the job green. */
 export type Outcome =
   | { readonly kind: "reached"; readonly reason: string }
   /** The target was not reached and nothing is wrong: a person has to decide. */
   | { readonly kind: "held"; readonly reason: string }
-  | { readonly kind: "rolled-back"; readonly gate: string; readonly reason: string; readonly hint?: string }
+  | {
+      readonly kind: "rolled-back";
+      readonly gate: string;
+      readonly reason: string;
+      readonly hint?: string;
+      /** Of the new version, until it was gone, where it had traffic. */
+      readonly counts?: RequestCounts;
+    }
   | { readonly kind: "failed"; readonly error: SluiceError };

@@ -27,9 +27,9 @@ export function preflight(request: PlanRequest, infra: Infrastructure): Prefligh
   const groups = groupsOf(spec, production, infra);
   const problems = [
     ...serviceProblems(infra),
-    ...routeProblems([...production, testRoute], infra),
+    ...routeProblems(production, testRoute, infra),
     ...(groups.kind === "groups"
-      ? groupProblems(groups.groups, [...production, testRoute], infra)
+      ? groupProblems(groups.groups, production, testRoute, infra)
       : groups.problems),
     ...containerProblems(spec, infra),
   ];

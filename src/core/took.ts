@@ -16,7 +16,7 @@ export function tookEffect(write: Write, rollout: string, observation: Observati
       return (set(write.taskSetArn)?.scalePercent ?? write.scalePercent) === write.scalePercent;
     case "set-weights": {
       const routes = [...observation.routes, observation.testRoute];
-      const route = routes.find((other) => other.arn === write.route.arn);
+      const route = routes.find((other) => other?.arn === write.route.arn);
       return route !== undefined && sameWeights(route.weights, write.to);
     }
     case "tag-service":

@@ -5,7 +5,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Plan } from "../core/plan.ts";
 import { shortArn, situationOf } from "../core/situation.ts";
 import { formatDuration } from "../core/spec/duration.ts";
-import type { Verdict } from "../core/verdict.ts";
+import type { RequestCounts, Verdict } from "../core/verdict.ts";
 import { shareRange } from "../core/weights.ts";
 
 /** What a person reads first: what happened, why, in which numbers, and what to do. Markdown. Pure. */
@@ -41,10 +41,15 @@ function explanation(outcome: Outcome): string {
   if (outcome.kind === "rolled-back") {
     return paragraphs(
       `The gate **${outcome.gate}** stopped this release: ${outcome.reason}. The previous version has all traffic again.`,
-      outcome.hint,
+      [hurt(outcome.counts), outcome.hint ?? ""].filter(Boolean).join("\n\n"),
     );
   }
   return paragraphs(`${outcome.reason}.`, undefined);
+}
+
+function hurt(counts: RequestCounts | undefined): string {
+  if (!counts) return "";
+  return `By what CloudWatch has so far, ${counts.bad} of the ${counts.requests} requests that the new version got went bad.`;
 }
 
 function paragraphs(text: string, hint: string | undefined): string {
@@ -53,7 +58,7 @@ function paragraphs(text: string, hint: string | undefined): string {
 
 /** ": orders:1 → orders:2". */
 function versions(lines: readonly JournalLine[]): string {
-  for (const line of lines.toReversed()) {
+  for (const line of lines.slice().reverse()) {
     if (line.kind !== "observed") continue;
     const situation = situationOf(line.observation.taskSets);
     if (situation.kind !== "under-way") continue;

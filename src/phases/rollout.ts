@@ -1,6 +1,8 @@
 import type { Target } from "../core/decide.ts";
 import { SluiceError } from "../core/errors.ts";
+import type { Question } from "../core/moves.ts";
 import type { Outcome } from "../core/outcome.ts";
+import type { Verdict } from "../core/verdict.ts";
 import { asSluiceError, type ControllerContext, reach } from "./controller.ts";
 
 /** The phases of a whole rollout, in order. */
@@ -22,13 +24,21 @@ export async function runPhases(phases: readonly Target[], context: ControllerCo
 async function runPhase(phase: Target, context: ControllerContext): Promise<Outcome> {
   const { plan, record } = context;
   record({ kind: "phase-begun", phase, rollout: plan.rollout, service: plan.spec.service });
-  const outcome = await reach(phase, withStart(context));
+  let asked: Question | undefined;
+  const measure: ControllerContext["measure"] = (question, signal) => {
+    if (question.kind === "errors") asked = question;
+    return context.measure(question, signal);
+  };
+  const outcome = await reach(phase, withStart({ ...context, measure }));
   record({ kind: "phase-ended", phase, outcome });
   const cause = causeOfRollback(phase, outcome, context.signal.aborted);
   if (!cause) return outcome;
   record({ kind: "rolling-back", ...cause });
-  const back = await runPhase("rollback", { ...context, signal: new AbortController().signal });
-  return back.kind === "reached" ? afterRollback(outcome, cause) : failedRollback(cause, back);
+  const signal = new AbortController().signal;
+  const back = await runPhase("rollback", { ...context, signal });
+  if (back.kind !== "reached") return failedRollback(cause, back);
+  const hurt = asked ? await context.measure(asked, signal) : undefined;
+  return afterRollback(outcome, cause, hurt);
 }
 
 /** Waits that a phase counts from its own beginning begin now. */
@@ -51,9 +61,15 @@ function causeOfRollback(phase: Target, outcome: Outcome, cancelled: boolean): C
   return { gate: outcome.error.kind, reason: outcome.error.message };
 }
 
-function afterRollback(outcome: Outcome, cause: Cause): Outcome {
+/** `late` is asked once more when the new version is gone: how many requests it had hurt in the end. */
+function afterRollback(outcome: Outcome, cause: Cause, late: Verdict | undefined): Outcome {
   const hint = outcome.kind === "rolled-back" ? outcome.hint : undefined;
-  return { kind: "rolled-back", ...cause, ...(hint ? { hint } : {}) };
+  return {
+    kind: "rolled-back",
+    ...cause,
+    ...(hint ? { hint } : {}),
+    ...(late?.counts ? { counts: late.counts } : {}),
+  };
 }
 
 function failedRollback(cause: Cause, back: Outcome): Outcome {

@@ -1,6 +1,7 @@
 import {
   type GroupState,
   groupOf,
+  lastingTasks,
   liveSetsIn,
   percent,
   type ServiceState,
@@ -11,7 +12,7 @@ import {
 
 /**
  * Capacity before weight: a write that raises a group's share of a production route needs as many healthy
- * targets of live task sets in it as the new share of the desired count, rounded up. Excused are the way back
+ * targets of live task sets in it (that these mean to keep) as the new share of the desired count, rounded up. Excused are the way back
  * to a stable set that had them and still asks for them, and flight from groups without any healthy target.
  * `before` and `after` are the moments around the write; a sentence for each breach.
  */
@@ -42,7 +43,7 @@ function hasCapacity(service: ServiceState, group: GroupState, needed: number): 
 }
 
 const healthyIn = (service: ServiceState, group: GroupState): number =>
-  liveSetsIn(service, group.arn).reduce((sum, set) => sum + set.healthyCount, 0);
+  liveSetsIn(service, group.arn).reduce((sum, set) => sum + lastingTasks(set), 0);
 
 function sentence(
   service: ServiceState,

@@ -13,10 +13,11 @@ export interface Orphan {
 
 /**
  * Groups that have weight in force on a production route and no registered target, so that their users get
- * 503. It becomes a breach after `ORPHAN_AFTER_MS`. Nothing is asked of a service that has never served.
+ * 503. It becomes a breach after `ORPHAN_AFTER_MS`. Nothing is asked of a
+ * service that has never served, or of which no task is desired.
  */
 export function findOrphans(service: ServiceState): readonly Orphan[] {
-  if (!service.served) return [];
+  if (!service.served || service.desiredCount === 0) return [];
   return service.routes.flatMap((route) =>
     service.groups
       .filter(({ arn, registeredCount }) => registeredCount === 0 && shareOf(route.appliedWeights, arn) > 0)

@@ -1,5 +1,6 @@
 import {
   groupOf,
+  lastingTasks,
   liveSetsIn,
   percent,
   type ServiceState,
@@ -56,7 +57,7 @@ export const isShrunk = (was: SetState, is: SetState | undefined): boolean =>
 /** What the set will still run, and what others have healthy in its group. */
 function capacityLeft(service: ServiceState, setId: string, groupArn: string): number {
   return liveSetsIn(service, groupArn).reduce(
-    (sum, set) => sum + (set.id === setId ? set.computedCount : set.healthyCount),
+    (sum, set) => sum + (set.id === setId ? set.computedCount : lastingTasks(set)),
     0,
   );
 }

@@ -109,7 +109,9 @@ export function conclude({ releases, ok }: RehearsalReport): string {
   const takenBack = releases.filter((release) => release.expected !== "released");
   const failed = total(releases, "failed") - total(takenBack, "failed");
   const hurt =
-    takenBack.length === 0 ? "" : `, ${formatCount(total(takenBack, "failed"))} hurt before a bad release was taken back`;
+    takenBack.length === 0
+      ? ""
+      : `, ${formatCount(total(takenBack, "failed"))} hurt before a bad release was taken back`;
   const all =
     ["Nothing", "The release", "Both releases"][releases.length] ?? `All ${releases.length} releases`;
   const requests = counted(total(releases, "requests"), "request");

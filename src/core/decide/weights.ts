@@ -70,9 +70,10 @@ function pinsTo(route: ObservedRoute, groupArn: string): boolean {
   return route.sticky && route.weights.some((entry) => entry.groupArn === groupArn);
 }
 
-/** Points the test route at `groupArn`; undefined when it does already. Third groups on it stay. */
+/** Points the test route at `groupArn`; undefined when it does already, or is gone. Third groups on it stay. */
 export function testRouteMove(scene: Scene, groupArn: string, why: string): Move | undefined {
   const { plan, observation } = scene;
+  if (!observation.testRoute) return undefined;
   const { weights, kind, arn } = observation.testRoute;
   const ours = weights.filter((entry) => plan.groups.includes(entry.groupArn));
   const others = weights.filter((entry) => !plan.groups.includes(entry.groupArn));

@@ -14,6 +14,8 @@ export interface Infrastructure {
     readonly targetGroupArn: string | undefined;
     readonly container: { readonly name: string; readonly port: number } | undefined;
   }[];
+  /** Rollouts whose task set stands beside the one that it is to replace, the oldest first. */
+  readonly unfinished: readonly string[];
   /** Containers of the running task definition, or of the one given. */
   readonly containers: readonly string[];
   /** Production routes and the test route as they are; one that does not exist is missing here. */

@@ -3,15 +3,20 @@ import type { ServiceSpec } from "../spec/schema.ts";
 import { groupName, sharePercent } from "../weights.ts";
 import { type Infrastructure, type PlanProblem, when } from "./infrastructure.ts";
 
-export function routeProblems(refs: readonly RouteRef[], infra: Infrastructure): readonly PlanProblem[] {
-  const missing = refs.filter((ref) => !infra.routes.some((route) => route.arn === ref.arn));
+/** A rollback works with the production routes that are left, and without a test route. */
+export function routeProblems(
+  production: readonly RouteRef[],
+  test: RouteRef,
+  infra: Infrastructure,
+): readonly PlanProblem[] {
+  const isMissing = (ref: RouteRef): boolean => !infra.routes.some((route) => route.arn === ref.arn);
   const notApplication = infra.loadBalancers.filter((balancer) => balancer.type !== "application");
   return [
-    ...missing.map((ref) => ({
+    ...[...production, test].filter(isMissing).map((ref) => ({
       subject: ref.arn,
       message: `there is no such ${ref.kind.replace("-", " ")}`,
       hint: "Check the ARN in the spec, and the Region and account of the credentials.",
-      onlyRelease: false,
+      onlyRelease: ref === test || !production.every(isMissing),
     })),
     ...notApplication.map((balancer) => ({
       subject: balancer.arn,
@@ -26,12 +31,11 @@ type Groups =
   | { readonly kind: "groups"; readonly groups: readonly [string, string] }
   | { readonly kind: "problems"; readonly problems: readonly PlanProblem[] };
 
-/** The two groups: as the spec says, else those of the first production route (with one that a rollback took out). */
+/** The two groups: as the spec says, else those of the first production route there is (with one that a rollback took out). */
 export function groupsOf(spec: ServiceSpec, production: readonly RouteRef[], infra: Infrastructure): Groups {
   const given = spec.traffic["target-groups"];
   if (given) return { kind: "groups", groups: given };
-  const [first] = production;
-  const route = infra.routes.find((found) => found.arn === first?.arn);
+  const route = infra.routes.find((found) => production.some((ref) => ref.arn === found.arn));
   if (!route) return { kind: "problems", problems: [] };
   const parked = infra.tags.idleGroup;
   const found = [...new Set([...route.weights.map((entry) => entry.groupArn), ...(parked ? [parked] : [])])];
@@ -56,18 +60,18 @@ export function groupsOf(spec: ServiceSpec, production: readonly RouteRef[], inf
 
 export function groupProblems(
   groups: readonly [string, string],
-  refs: readonly RouteRef[],
+  production: readonly RouteRef[],
+  test: RouteRef,
   infra: Infrastructure,
 ): readonly PlanProblem[] {
   const balancers = infra.loadBalancers.map((balancer) => balancer.arn);
-  const routes = refs
-    .map((ref) => infra.routes.find((route) => route.arn === ref.arn))
-    .filter((route) => !!route);
+  const testRoute = infra.routes.find((route) => route.arn === test.arn);
+  const routes = infra.routes.filter((route) => production.some((ref) => ref.arn === route.arn));
   return [
     ...groups.flatMap((arn) => oneGroupProblems(arn, balancers, infra)),
-    ...routes.slice(0, -1).flatMap((route) => productionProblems(route, groups, infra)),
-    ...routes.slice(-1).flatMap((route) => testProblems(route, groups)),
-    ...unlistedProblems(groups, refs, infra),
+    ...routes.flatMap((route) => productionProblems(route, groups, infra)),
+    ...(testRoute ? testProblems(testRoute, groups) : []),
+    ...unlistedProblems(groups, [...production, test], infra),
     ...servingProblems(groups, infra),
   ];
 }
@@ -109,7 +113,7 @@ function productionProblems(
         subject: route.arn,
         message: `it does not forward to ${missing.map(groupName).join(" and ")}`,
         hint: "Every production route needs both target groups in its forward action, the idle one at weight 0.",
-        onlyRelease: false,
+        onlyRelease: true,
       },
     ];
   }
