@@ -74138,12 +74138,24 @@ function timelineSection(lines, plan) {
   let weight = "";
   const rows = lines.flatMap((line) => {
     if (line.kind === "observed" && plan) weight = weightOf(line.observation, plan);
-    if (line.kind === "observed" || line.kind === "waiting" || line.kind === "look-failed") return [];
-    if (line.kind === "verdict") return [];
-    const text = line.kind === "writing" ? describeWrite(line.write) : describeEvent(line, plan)?.text ?? "";
-    return [[clockTime(line.atMs), `+${formatDuration(line.atMs - first.atMs)}`, weight, text]];
+    const text = milestone(line, plan);
+    return text ? [[clockTime(line.atMs), `+${formatDuration(line.atMs - first.atMs)}`, weight, text]] : [];
   });
   return ["", "### Timeline", "", markdownTable([["UTC", "", "new version", "what"], ...rows].map(escaped2))];
+}
+function milestone(line, plan) {
+  switch (line.kind) {
+    case "writing": {
+      const isBookkeeping = line.write.kind === "tag-service" || line.write.kind === "untag-service";
+      return isBookkeeping ? void 0 : `${line.write.reason} (${describeWrite(line.write)})`;
+    }
+    case "planned":
+    case "rolling-back":
+    case "phase-ended":
+      return describeEvent(line, plan)?.text;
+    default:
+      return void 0;
+  }
 }
 function weightOf(observation, plan) {
   const situation = situationOf(observation.taskSets);
@@ -74464,9 +74476,11 @@ function judgeStops(stops, sinceMs) {
   };
 }
 function describeStop(stop) {
-  const exits = stop.exits.filter((exit) => exit.exitCode !== void 0 || exit.reason).map(
-    (exit) => [exit.container, exit.exitCode === void 0 ? "" : `exit code ${exit.exitCode}`, exit.reason ?? ""].filter(Boolean).join(" ")
-  );
+  const exits = stop.exits.flatMap(({ container, exitCode, reason: reason2 = "" }) => {
+    const said = stop.stoppedReason.includes(reason2) ? "" : reason2;
+    const words = [exitCode === void 0 ? "" : `exit code ${exitCode}`, said].filter(Boolean);
+    return words.length > 0 ? [[container, ...words].join(" ")] : [];
+  });
   const details = exits.length > 0 ? ` (${exits.join("; ")})` : "";
   return `task ${shortArn(stop.taskArn)}: ${stop.stoppedReason || stop.stopCode}${details}`;
 }
@@ -74770,7 +74784,12 @@ function makePrimary(stable) {
   return { kind: "set-primary", taskSetArn: stable.arn, reason: "the last good version serves again" };
 }
 function remove(set2) {
-  return { kind: "delete-task-set", taskSetArn: set2.arn, force: true, reason: "the new version is drained" };
+  return {
+    kind: "delete-task-set",
+    taskSetArn: set2.arn,
+    force: true,
+    reason: "nobody is sent to the new version"
+  };
 }
 function nothingOfOurs(fresh) {
   return {

@@ -51,13 +51,11 @@ export function judgeStops(stops: readonly TaskStop[], sinceMs: number): StopJud
 
 /** "task 1f2e…: Essential container in task exited (app exit code 1)". */
 export function describeStop(stop: TaskStop): string {
-  const exits = stop.exits
-    .filter((exit) => exit.exitCode !== undefined || exit.reason)
-    .map((exit) =>
-      [exit.container, exit.exitCode === undefined ? "" : `exit code ${exit.exitCode}`, exit.reason ?? ""]
-        .filter(Boolean)
-        .join(" "),
-    );
+  const exits = stop.exits.flatMap(({ container, exitCode, reason = "" }) => {
+    const said = stop.stoppedReason.includes(reason) ? "" : reason;
+    const words = [exitCode === undefined ? "" : `exit code ${exitCode}`, said].filter(Boolean);
+    return words.length > 0 ? [[container, ...words].join(" ")] : [];
+  });
   const details = exits.length > 0 ? ` (${exits.join("; ")})` : "";
   return `task ${shortArn(stop.taskArn)}: ${stop.stoppedReason || stop.stopCode}${details}`;
 }

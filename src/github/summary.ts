@@ -97,13 +97,26 @@ function timelineSection(lines: readonly JournalLine[], plan: Plan | undefined):
   let weight = "";
   const rows = lines.flatMap((line) => {
     if (line.kind === "observed" && plan) weight = weightOf(line.observation, plan);
-    if (line.kind === "observed" || line.kind === "waiting" || line.kind === "look-failed") return [];
-    if (line.kind === "verdict") return [];
-    const text =
-      line.kind === "writing" ? describeWrite(line.write) : (describeEvent(line, plan)?.text ?? "");
-    return [[clockTime(line.atMs), `+${formatDuration(line.atMs - first.atMs)}`, weight, text]];
+    const text = milestone(line, plan);
+    return text ? [[clockTime(line.atMs), `+${formatDuration(line.atMs - first.atMs)}`, weight, text]] : [];
   });
   return ["", "### Timeline", "", markdownTable([["UTC", "", "new version", "what"], ...rows].map(escaped))];
+}
+
+/** What belongs in a timeline for people: what changed for users and tasks, and what each phase came to. */
+function milestone(line: JournalLine, plan: Plan | undefined): string | undefined {
+  switch (line.kind) {
+    case "writing": {
+      const isBookkeeping = line.write.kind === "tag-service" || line.write.kind === "untag-service";
+      return isBookkeeping ? undefined : `${line.write.reason} (${describeWrite(line.write)})`;
+    }
+    case "planned":
+    case "rolling-back":
+    case "phase-ended":
+      return describeEvent(line, plan)?.text;
+    default:
+      return undefined;
+  }
 }
 
 function weightOf(

@@ -21,6 +21,7 @@ const VERDICT_TONES = { healthy: "good", regress: "bad", insufficient: "faint", 
 export function renderFrame(view: ReleaseView, options: { paint: Paint; columns: number }): string[] {
   const versions = view.versions.filter((one) => one.version !== "none" || (one.sample?.requests ?? 0) > 0);
   const layout = layOut(versions, options.columns);
+  const gateWidth = Math.max(0, ...view.verdicts.map(({ gate }) => gate.length));
   const lines: (readonly Span[])[] = [
     heading(view),
     [],
@@ -32,7 +33,7 @@ export function renderFrame(view: ReleaseView, options: { paint: Paint; columns:
     versionHead(layout),
     ...versions.map((version) => versionRow(version, layout)),
     [],
-    ...view.verdicts.map(verdictLine),
+    ...view.verdicts.map((verdict) => verdictLine(verdict, gateWidth)),
     ...remarkLines(view),
   ];
   return lines.map((line) => paintLine([span(MARGIN), ...line], options.columns, options.paint));
@@ -120,8 +121,9 @@ function filledCells(weightPercent: number, cells: number): number {
   return Math.min(cells - 1, Math.max(1, Math.round((weightPercent / 100) * cells)));
 }
 
-function verdictLine({ gate, verdict, reason }: GateView): Span[] {
-  return [span(`${gate}  `, "faint"), span(verdict, VERDICT_TONES[verdict]), span(`  ${onOneLine(reason)}`)];
+function verdictLine({ gate, verdict, reason }: GateView, width: number): Span[] {
+  const tone = VERDICT_TONES[verdict];
+  return [span(`${gate.padEnd(width)}  `, "faint"), span(verdict, tone), span(`  ${onOneLine(reason)}`)];
 }
 
 function remarkLines({ remark, rollback }: ReleaseView): Span[][] {

@@ -130,7 +130,12 @@ function makePrimary(stable: ObservedTaskSet): Move {
 }
 
 function remove(set: ObservedTaskSet): Move {
-  return { kind: "delete-task-set", taskSetArn: set.arn, force: true, reason: "the new version is drained" };
+  return {
+    kind: "delete-task-set",
+    taskSetArn: set.arn,
+    force: true,
+    reason: "nobody is sent to the new version",
+  };
 }
 
 function nothingOfOurs(fresh: UnderWay["fresh"]): Move {
