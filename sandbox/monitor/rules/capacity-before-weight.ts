@@ -12,8 +12,9 @@ import {
 
 /**
  * Capacity before weight: a write that raises a group's share of a production route needs as many healthy
- * targets of live task sets in it (that these mean to keep) as the new share of the desired count, rounded up. Excused are the way back
- * to a stable set that had them and still asks for them, and flight from groups without any healthy target.
+ * targets of live task sets in it (that these mean to keep) as the new share of the desired count, rounded up.
+ * Excused are the way back to a stable set that had them and still asks for them, and flight from groups
+ * without any healthy target.
  * `before` and `after` are the moments around the write; a sentence for each breach.
  */
 export function assessCapacity(before: ServiceState | undefined, after: ServiceState): readonly string[] {
@@ -54,7 +55,7 @@ function sentence(
   const needed = tasksFor(after, group.arn, service.desiredCount);
   const shares = `from ${percent(shareOf(before, group.arn))} to ${percent(shareOf(after, group.arn))}`;
   return (
-    `${service.name}: ${route} raised ${group.name} ${shares} of the traffic, which needs ${needed} healthy ` +
-    `targets of the ${service.desiredCount} desired; it had ${healthyIn(service, group)}.`
+    `${service.name}: ${route} raised ${group.name} ${shares} of the traffic, which needs ${needed} of the ` +
+    `${service.desiredCount} desired tasks healthy; ${healthyIn(service, group)} were.`
   );
 }

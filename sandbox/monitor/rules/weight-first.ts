@@ -38,7 +38,7 @@ export function assessWeightFirst(
     const needed = tasksFor(short.weights, group.arn, after.desiredCount);
     return (
       `${subject} while its group ${group.name} had ${percent(shareOf(short.weights, group.arn))} of ` +
-      `${short.label}: that needs ${needed} tasks, and ${left} were left.`
+      `${short.label} (tasks needed: ${needed}, left: ${left}).`
     );
   }
   const lostAtMs = group.lostWeightAtMs;

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { imageTag, otherGroup } from "../../../src/core/plan.ts";
+import { BLUE, GREEN, plan, THIRD } from "./world.ts";
+
+test.each([
+  ["registry/orders:2", "2"],
+  ["registry:5000/orders:2.1-rc.1", "2.1-rc.1"],
+  ["registry:5000/orders", "latest"],
+  ["orders", "latest"],
+  ["registry/orders@sha256:abc", "sha256:abc"],
+  ["registry/orders:2@sha256:abc", "2"],
+  ["", "latest"],
+])("the tag of %j is %s", (image, tag) => {
+  expect(imageTag(image)).toBe(tag);
+});
+
+test.each([
+  [BLUE, GREEN],
+  [GREEN, BLUE],
+  [THIRD, BLUE],
+  [undefined, BLUE],
+])("the group that %s is not", (group, other) => {
+  expect(otherGroup(plan(), group)).toBe(other);
+});

@@ -1,0 +1,84 @@
+import type { Target } from "../../../src/core/decide.ts";
+import type { Write } from "../../../src/core/moves.ts";
+import type { GroupWeight } from "../../../src/core/observation.ts";
+import type { Plan } from "../../../src/core/plan.ts";
+import { formatWeights, sharePercent } from "../../../src/core/weights.ts";
+import { healthyCount } from "./look.ts";
+import { hasWeight, type ModelSet, type World } from "./model.ts";
+
+/** What a write broke, judged by the world as it is, not as it was seen. Empty when nothing. */
+export function violationsOf(
+  before: World,
+  after: World,
+  plan: Plan,
+  write: Write,
+  target: Target,
+): readonly string[] {
+  switch (write.kind) {
+    case "set-weights":
+      return [...thirdGroups(plan, write), ...capacity(before, after, plan, write, target)];
+    case "scale-task-set":
+    case "delete-task-set": {
+      const set = before.sets.find((other) => other.arn === write.taskSetArn);
+      const shrinks = write.kind === "delete-task-set" || write.scalePercent < (set?.scalePercent ?? 0);
+      return set && shrinks ? removal(before, plan, set, write.kind) : [];
+    }
+    default:
+      return [];
+  }
+}
+
+function thirdGroups(plan: Plan, write: Extract<Write, { kind: "set-weights" }>): readonly string[] {
+  const others = (weights: readonly GroupWeight[]): string =>
+    formatWeights(weights.filter((entry) => !plan.groups.includes(entry.groupArn)));
+  return others(write.from) === others(write.to)
+    ? []
+    : [`third groups: ${others(write.from)} became ${others(write.to)}`];
+}
+
+/** Every production share that grew must be carried by healthy targets; a rollback may settle for some. */
+function capacity(
+  before: World,
+  after: World,
+  plan: Plan,
+  write: Extract<Write, { kind: "set-weights" }>,
+  target: Target,
+): readonly string[] {
+  const [was, is] = [before, after].map((world) =>
+    world.routes.find((route) => route.arn === write.route.arn),
+  );
+  if (!was || !is) return [];
+  return plan.groups.flatMap((groupArn) => {
+    const share = sharePercent(is, plan.groups, groupArn) ?? 0;
+    if (share <= (sharePercent(was, plan.groups, groupArn) ?? 0)) return [];
+    const sets = liveIn(before, groupArn);
+    const healthy = sets.reduce((sum, set) => sum + healthyCount(before, set), 0);
+    const needed =
+      target === "rollback" ? neededForRollback(before, plan, groupArn) : neededFor(before, share);
+    const crowd = sets.length > 1 ? [`${sets.length} task sets serve in ${groupArn}`] : [];
+    const short = `${share} % to ${groupArn} with ${healthy} of ${needed} healthy targets`;
+    return healthy < needed ? [short, ...crowd] : crowd;
+  });
+}
+
+function neededFor(world: World, share: number): number {
+  return Math.max(1, Math.ceil((world.desiredCount * share) / 100));
+}
+
+/** Going back to few is better than staying; going back to none is not, while the other side still serves. */
+function neededForRollback(world: World, plan: Plan, groupArn: string): number {
+  const others = plan.groups.filter((arn) => arn !== groupArn).flatMap((arn) => liveIn(world, arn));
+  return others.some((set) => healthyCount(world, set) > 0) ? 1 : 0;
+}
+
+function removal(world: World, plan: Plan, set: ModelSet, kind: string): readonly string[] {
+  if (hasWeight(world, plan, set.groupArn)) return [`${kind} of ${set.id}, which has weight`];
+  const lostMs = world.lostWeightAtMs[set.groupArn];
+  if (lostMs === undefined || lostMs < set.createdAtMs) return [];
+  const agoMs = world.nowMs - lostMs;
+  return agoMs < plan.drainMs ? [`${kind} of ${set.id}, which lost its weight ${agoMs} ms ago`] : [];
+}
+
+function liveIn(world: World, groupArn: string): readonly ModelSet[] {
+  return world.sets.filter((set) => set.groupArn === groupArn && set.goneAtMs === undefined);
+}
