@@ -195,14 +195,14 @@ var require_tunnel = __commonJS({
         self.sockets[self.sockets.indexOf(placeholder)] = socket;
         return cb(socket);
       }
-      function onError(cause) {
+      function onError(cause2) {
         connectReq.removeAllListeners();
         debug2(
           "tunneling socket could not be established, cause=%s\n",
-          cause.message,
-          cause.stack
+          cause2.message,
+          cause2.stack
         );
-        var error63 = new Error("tunneling socket could not be established, cause=" + cause.message);
+        var error63 = new Error("tunneling socket could not be established, cause=" + cause2.message);
         error63.code = "ECONNRESET";
         options.request.emit("error", error63);
         self.removeSocket(placeholder);
@@ -660,12 +660,12 @@ var require_errors = __commonJS({
     };
     var kSecureProxyConnectionError = /* @__PURE__ */ Symbol.for("undici.error.UND_ERR_PRX_TLS");
     var SecureProxyConnectionError = class extends UndiciError {
-      constructor(cause, message, options) {
-        super(message, { cause, ...options ?? {} });
+      constructor(cause2, message, options) {
+        super(message, { cause: cause2, ...options ?? {} });
         this.name = "SecureProxyConnectionError";
         this.message = message || "Secure Proxy Connection failed";
         this.code = "UND_ERR_PRX_TLS";
-        this.cause = cause;
+        this.cause = cause2;
       }
       static [Symbol.hasInstance](instance) {
         return instance && instance[kSecureProxyConnectionError] === true;
@@ -30862,13 +30862,13 @@ var require_serde = __commonJS({
       const z2 = value.length;
       const values = [];
       let withinQuotes = false;
-      let escaped3 = false;
+      let escaped2 = false;
       let anchor2 = 0;
       for (let i4 = 0; i4 < z2; ++i4) {
         const char = value[i4];
         switch (char) {
           case `"`:
-            if (!escaped3) {
+            if (!escaped2) {
               withinQuotes = !withinQuotes;
             }
             break;
@@ -30879,7 +30879,7 @@ var require_serde = __commonJS({
             }
             break;
         }
-        escaped3 = char === "\\" && !escaped3;
+        escaped2 = char === "\\" && !escaped2;
       }
       values.push(value.slice(anchor2));
       return values.map((v) => {
@@ -52655,6 +52655,7 @@ function groupName(groupArn) {
 }
 function shareRange(routes, groups, groupArn) {
   const shares = routes.map((route) => sharePercent(route, groups, groupArn) ?? 0);
+  if (shares.length === 0) return { smallest: 0, largest: 0 };
   return { smallest: Math.min(...shares), largest: Math.max(...shares) };
 }
 
@@ -74083,23 +74084,29 @@ function headline(outcome) {
   }
 }
 function explanation(outcome) {
-  if (outcome.kind === "failed") return paragraphs(outcome.error.message, outcome.error.hint);
-  if (outcome.kind === "rolled-back") {
-    return paragraphs(
-      `The gate **${outcome.gate}** stopped this release: ${outcome.reason}. The previous version has all traffic again.`,
-      [hurt(outcome.counts), outcome.hint ?? ""].filter(Boolean).join("\n\n")
-    );
+  switch (outcome.kind) {
+    case "failed":
+      return paragraphs([messageOf(outcome.error), asText(outcome.error.hint ?? "")]);
+    case "rolled-back":
+      return paragraphs([
+        `${cause(outcome)}: ${asText(outcome.reason)}. The previous version has all traffic again.`,
+        hurt(outcome.counts),
+        asText(outcome.hint ?? "")
+      ]);
+    default:
+      return `${asText(outcome.reason)}.`;
   }
-  return paragraphs(`${outcome.reason}.`, void 0);
+}
+function cause({ gate }) {
+  const judged = !["aws", "transient", "internal", "deadline", "cancelled"].includes(gate);
+  return judged ? `The gate **${asText(gate)}** stopped this release` : "This release could not go on";
 }
 function hurt(counts) {
   if (!counts) return "";
   return `By what CloudWatch has so far, ${counts.bad} of the ${counts.requests} requests that the new version got went bad.`;
 }
-function paragraphs(text, hint) {
-  return hint ? `${text}
-
-${hint}` : text;
+function paragraphs(texts) {
+  return texts.filter(Boolean).join("\n\n");
 }
 function versions(lines) {
   for (const line of lines.slice().reverse()) {
@@ -74125,12 +74132,7 @@ function verdictSection(lines) {
     clockTime(sinceMs),
     verdict.reason
   ]);
-  return [
-    "",
-    "### Gates",
-    "",
-    markdownTable([["gate", "verdict", "since (UTC)", "what was seen"], ...rows].map(escaped2))
-  ];
+  return ["", "### Gates", "", tableOf(["gate", "verdict", "since (UTC)", "what was seen"], rows)];
 }
 function timelineSection(lines, plan) {
   const [first] = lines;
@@ -74141,7 +74143,7 @@ function timelineSection(lines, plan) {
     const text = milestone(line, plan);
     return text ? [[clockTime(line.atMs), `+${formatDuration(line.atMs - first.atMs)}`, weight, text]] : [];
   });
-  return ["", "### Timeline", "", markdownTable([["UTC", "", "new version", "what"], ...rows].map(escaped2))];
+  return ["", "### Timeline", "", tableOf(["UTC", "", "new version", "what"], rows)];
 }
 function milestone(line, plan) {
   switch (line.kind) {
@@ -74164,29 +74166,41 @@ function weightOf(observation, plan) {
   return `${Math.round(share.largest)} %, ${situation.fresh.healthyCount}/${situation.fresh.computedDesiredCount} healthy`;
 }
 function byHandSection(lines, plan, outcome) {
-  const first = lines.find((line) => line.kind === "observed")?.observation;
-  const shifted = lines.some((line) => line.kind === "writing" && line.write.kind === "set-weights");
-  if (!plan || !first || !shifted || outcome.kind === "reached" || outcome.kind === "rolled-back") return [];
-  const commands = first.routes.map((route) => {
-    const groups = route.weights.map((entry) => `{TargetGroupArn=${entry.groupArn},Weight=${entry.weight}}`).join(",");
-    const [verb, flag, actions] = route.kind === "listener-rule" ? ["modify-rule", "--rule-arn", "--actions"] : ["modify-listener", "--listener-arn", "--default-actions"];
-    return `aws elbv2 ${verb} ${flag} ${route.arn} ${actions} 'Type=forward,ForwardConfig={TargetGroups=[${groups}]}'`;
-  });
+  const written = lines.some((line) => line.kind === "writing" && line.write.kind === "set-weights");
+  const last = lines.filter((line) => line.kind === "observed").at(-1)?.observation;
+  const situation = last && situationOf(last.taskSets);
+  const isDone = outcome.kind === "reached" || outcome.kind === "rolled-back";
+  if (!plan || !written || isDone || situation?.kind !== "under-way" || !last) return [];
+  const stableGroup = situation.stable.targetGroupArn ?? plan.groups[0];
   return [
     "",
     "### By hand",
     "",
-    "The weights as this job found them (an action list with more than a forward needs its other actions, too):",
+    `All traffic back to ${groupName(stableGroup)} (an action list with more than a forward needs its other actions, too):`,
     "",
     "```sh",
-    ...commands,
+    ...last.routes.map(
+      (route) => takeBackCommand(route, withShare(route.weights, plan.groups, stableGroup, 100))
+    ),
     "```"
   ];
 }
-function escaped2(cells) {
-  return cells.map(
-    (cell) => cell.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ").replaceAll("<", "&lt;")
-  );
+function takeBackCommand(route, weights) {
+  const groups = weights.map((entry) => `{TargetGroupArn=${entry.groupArn},Weight=${entry.weight}}`).join(",");
+  const [verb, flag, actions] = route.kind === "listener-rule" ? ["modify-rule", "--rule-arn", "--actions"] : ["modify-listener", "--listener-arn", "--default-actions"];
+  return `aws elbv2 ${verb} ${flag} ${route.arn} ${actions} 'Type=forward,ForwardConfig={TargetGroups=[${groups}]}'`;
+}
+function tableOf(head, rows) {
+  return markdownTable([[...head], ...rows.map((row) => row.map(asText))], { alignDelimiters: false });
+}
+function asText(words) {
+  return words.replaceAll(/\s*[\r\n]+\s*/g, " ").replaceAll(/[\\`*_{}[\]#|!~]/g, "\\$&").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replace(/^>/, "&gt;");
+}
+function messageOf({ kind, message }) {
+  if (kind !== "configuration" || !message.includes("\n")) return asText(message);
+  const longest = Math.max(2, ...[...message.matchAll(/`+/g)].map(([run2]) => run2.length));
+  const fence = "`".repeat(longest + 1);
+  return [`${fence}text`, message, fence].join("\n");
 }
 function clockTime(atMs) {
   return new Date(atMs).toISOString().slice(11, 19);
@@ -74222,6 +74236,23 @@ var realClock = {
     await delay(delayMs, void 0, signal ? { signal } : {});
   }
 };
+
+// src/core/capacity.ts
+function capacityFor(plan, set2, desiredCount, percent) {
+  const needed = Math.max(1, Math.ceil(desiredCount * percent / 100), set2.computedDesiredCount);
+  if (set2.healthyCount < needed) {
+    const reasons = set2.unhealthyReasons.length > 0 ? ` (${set2.unhealthyReasons.join(", ")})` : "";
+    return { kind: "short", reason: `${set2.healthyCount} of ${needed} targets healthy${reasons}` };
+  }
+  const missing = plan.zones.filter((zone) => !set2.healthyZones.includes(zone));
+  if (missing.length > 0) {
+    return {
+      kind: "short",
+      reason: `no healthy target in ${missing.join(", ")} (cross-zone load balancing is off)`
+    };
+  }
+  return { kind: "enough" };
+}
 
 // src/core/tags.ts
 var TAG = {
@@ -74268,6 +74299,9 @@ function originTags(origin) {
 function formatStep(weightPercent, atMs) {
   return `${weightPercent}@${new Date(atMs).toISOString()}`;
 }
+function takenBackTags(mark, atMs) {
+  return { ...mark.aborted ? { [TAG.aborted]: mark.aborted } : {}, [TAG.step]: formatStep(0, atMs) };
+}
 function parseStep(text) {
   const [, weight, time3] = /^(\d{1,3}(?:\.\d+)?)@(.+)$/.exec(text ?? "") ?? [];
   const atMs = Date.parse(time3 ?? "");
@@ -74300,21 +74334,26 @@ function shareMove(scene, groupArn, percent, why) {
     reason: `${groupName(groupArn)} gets ${percent} % of this service's traffic: ${why}`
   };
 }
-function giveUpWeight(scene, { stable }, why) {
+function giveUpWeight(scene, { stable }, why, mark) {
   const { plan, observation } = scene;
   const stableGroup = stable.targetGroupArn ?? plan.groups[0];
   const newGroup = otherGroup(plan, stableGroup);
-  const route = observation.routes.find(
-    (route2) => sharePercent(route2, plan.groups, stableGroup) !== 100 || pinsTo(route2, newGroup)
+  const given = (route2) => {
+    const all = withShare(route2.weights, plan.groups, stableGroup, 100);
+    return route2.sticky ? withoutGroup(all, newGroup) : all;
+  };
+  const gets = (route2) => sharePercent(route2, plan.groups, stableGroup) !== 100 || pinsTo(route2, newGroup);
+  const [route, ...more] = observation.routes.filter(
+    (route2) => gets(route2) && !sameWeights(route2.weights, given(route2))
   );
   if (!route) return void 0;
-  const all = withShare(route.weights, plan.groups, stableGroup, 100);
   return {
     kind: "set-weights",
     route: { kind: route.kind, arn: route.arn },
     from: route.weights,
-    to: route.sticky ? withoutGroup(all, newGroup) : all,
-    reason: `all traffic back to ${groupName(stableGroup)}: ${why}`
+    to: given(route),
+    reason: `all traffic back to ${groupName(stableGroup)}: ${why}`,
+    ...more.length === 0 ? { mark } : {}
   };
 }
 function takeOut(scene, groupArn, why) {
@@ -74389,6 +74428,9 @@ function retire(scene, { stable, fresh }) {
       untilMs: drainedMs
     };
   }
+  const capacity = capacityFor(plan, fresh, observation.service.desiredCount, 100);
+  if (capacity.kind === "short")
+    return overdueOr(scene, `the old version stays until the new one is whole: ${capacity.reason}`);
   if (stable.scalePercent > 0) {
     return {
       kind: "scale-task-set",
@@ -74429,23 +74471,6 @@ function overdueOr({ plan, nowMs }, reason2) {
     reason: `not finished within ${formatDuration(plan.spec.timeouts.finish)}: ${reason2}`,
     hint: "The new version serves everybody; run the finish phase again to remove the old one."
   };
-}
-
-// src/core/capacity.ts
-function capacityFor(plan, set2, desiredCount, percent) {
-  const needed = Math.max(1, Math.ceil(desiredCount * percent / 100), set2.computedDesiredCount);
-  if (set2.healthyCount < needed) {
-    const reasons = set2.unhealthyReasons.length > 0 ? ` (${set2.unhealthyReasons.join(", ")})` : "";
-    return { kind: "short", reason: `${set2.healthyCount} of ${needed} targets healthy${reasons}` };
-  }
-  const missing = plan.zones.filter((zone) => !set2.healthyZones.includes(zone));
-  if (missing.length > 0) {
-    return {
-      kind: "short",
-      reason: `no healthy target in ${missing.join(", ")} (cross-zone load balancing is off)`
-    };
-  }
-  return { kind: "enough" };
 }
 
 // src/core/task-stops.ts
@@ -74575,7 +74600,8 @@ function overdue(timeoutMs, reason2) {
 }
 
 // src/core/decide/promote.ts
-function decidePromote(scene, { fresh }) {
+function decidePromote(scene, situation) {
+  const { fresh } = situation;
   const { plan, observation, nowMs } = scene;
   const { tags } = observation.service;
   const groupArn = fresh.targetGroupArn ?? "";
@@ -74584,7 +74610,7 @@ function decidePromote(scene, { fresh }) {
   if (wasTakenBack(scene, share.largest)) return takenBack(scene);
   const foreign = shifted ? strayWeights(scene, groupArn) : uninvited(scene, groupArn, share.largest);
   if (foreign) return foreign;
-  if (share.smallest < 100) return flip(scene, fresh, shifted);
+  if (share.smallest < 100) return flip(scene, situation, shifted);
   if (tags.step?.weightPercent !== 100) {
     return {
       kind: "tag-service",
@@ -74594,17 +74620,20 @@ function decidePromote(scene, { fresh }) {
   }
   return bake(scene, fresh, groupArn, tags.step.atMs);
 }
-function flip(scene, fresh, shifted) {
+function flip(scene, { fresh, younger }, shifted) {
   const { plan, observation, nowMs } = scene;
+  const [intruder] = younger;
   const capacity = capacityFor(plan, fresh, observation.service.desiredCount, 100);
-  if (capacity.kind === "short") {
+  const obstacle = intruder ? `task set ${intruder.id} of rollout ${intruder.origin?.rollout} is in the same target group and has to withdraw` : capacity.kind === "short" && capacity.reason;
+  if (obstacle) {
     const deadlineMs = plan.startedAtMs + plan.spec.timeouts.shift;
-    if (nowMs < deadlineMs)
-      return { kind: "wait", reason: `before any weight: ${capacity.reason}`, untilMs: deadlineMs };
+    if (nowMs < deadlineMs) {
+      return { kind: "wait", reason: `before any weight: ${obstacle}`, untilMs: deadlineMs };
+    }
     return {
       kind: "roll-back",
       gate: "health",
-      reason: `no capacity for the shift within ${formatDuration(plan.spec.timeouts.shift)}: ${capacity.reason}`
+      reason: `no shift was possible within ${formatDuration(plan.spec.timeouts.shift)}: ${obstacle}`
     };
   }
   if (!shifted) {
@@ -74687,6 +74716,10 @@ function strayWeights({ plan, observation }, groupArn) {
 
 // src/core/decide/rollback.ts
 function decideRollback(scene, situation) {
+  const pair = ownPair(scene);
+  if (pair) return takeBack(scene, pair);
+  const stray = strayOwn(scene);
+  if (stray) return remove(stray);
   switch (situation.kind) {
     case "empty":
       return { kind: "refuse", reason: "the service has no task set: there is nothing to roll back to" };
@@ -74695,89 +74728,118 @@ function decideRollback(scene, situation) {
     case "at-rest":
       return afterwards(scene, situation.stable);
     case "under-way":
-      return takeBack(scene, situation);
+      return nothingOfOurs(situation.fresh);
   }
 }
-function takeBack(scene, situation) {
-  const { plan, observation } = scene;
-  const { stable, fresh } = situation;
-  if (fresh.origin.rollout !== plan.rollout) {
-    const own2 = situation.younger.find((set2) => set2.origin?.rollout === plan.rollout);
-    return own2 ? remove(own2) : nothingOfOurs(fresh);
-  }
-  return weightsFirst(scene, situation) ?? markAborted(scene) ?? (fresh.status === "PRIMARY" ? makePrimary(stable) : void 0) ?? testRouteMove(scene, stable.targetGroupArn ?? plan.groups[0], "the new version is on its way out") ?? drain(scene, observation.service.tags.shifted === plan.rollout) ?? remove(fresh);
+function ownPair({ plan, observation }) {
+  const live = observation.taskSets.filter((set2) => set2.status !== "DRAINING");
+  const fresh = live.filter(isSluices).find((set2) => set2.origin.rollout === plan.rollout);
+  const stable = live.find((set2) => set2.id === fresh?.origin.replaces);
+  const isElder = live.filter(isSluices).every(
+    (set2) => set2 === fresh || set2.origin.replaces !== stable?.id || fresh && fresh.createdAtMs <= set2.createdAtMs
+  );
+  return fresh && stable && isElder ? { fresh, stable } : void 0;
 }
-function weightsFirst(scene, situation) {
+function strayOwn({ plan, observation }) {
+  const live = observation.taskSets.filter((set2) => set2.status !== "DRAINING");
+  const own2 = live.find((set2) => set2.origin?.rollout === plan.rollout);
+  const others = live.filter((set2) => set2 !== own2);
+  const share = shareRange(observation.routes, plan.groups, own2?.targetGroupArn ?? "");
+  const serves = share.largest > 0 && !others.some((set2) => set2.targetGroupArn === own2?.targetGroupArn);
+  return own2 && others.length > 0 && !serves ? own2 : void 0;
+}
+function takeBack(scene, pair) {
+  const { plan } = scene;
+  const { stable, fresh } = pair;
+  return weightsFirst(scene, pair) ?? markAborted(scene) ?? wholeAgain(stable) ?? (fresh.status === "PRIMARY" ? makePrimary(stable) : void 0) ?? testRouteMove(scene, stable.targetGroupArn ?? plan.groups[0], "the new version is on its way out") ?? drain(scene) ?? remove(fresh);
+}
+function weightsFirst(scene, pair) {
   const { plan, observation, nowMs } = scene;
-  const { stable, fresh } = situation;
-  const back = giveUpWeight(scene, situation, "rollback");
-  if (!back) return void 0;
-  const mayBeShrunk = fresh.status === "PRIMARY" && fresh.healthyCount > 0;
-  if (!mayBeShrunk) return back;
+  const { stable, fresh } = pair;
+  const back = giveUpWeight(scene, pair, "rollback", { aborted: plan.rollout });
+  const mayBeShrunk = fresh.status === "PRIMARY";
+  if (!back || !mayBeShrunk && !wouldServeNobody(pair)) return back;
+  const larger = wholeAgain(stable);
+  if (larger) return larger;
   const capacity = capacityFor(plan, stable, observation.service.desiredCount, 100);
-  if (capacity.kind === "enough") return back;
-  if (stable.scalePercent < 100) {
-    return {
-      kind: "scale-task-set",
-      taskSetArn: stable.arn,
-      scalePercent: 100,
-      reason: "the old version was being retired; it needs its capacity back before its traffic"
-    };
-  }
   const deadlineMs = plan.startedAtMs + plan.spec.timeouts.rollback / 2;
-  if (nowMs >= deadlineMs) return back;
-  return { kind: "wait", reason: `the old version comes back: ${capacity.reason}`, untilMs: deadlineMs };
+  if (capacity.kind === "enough" || fresh.healthyCount === 0 || nowMs >= deadlineMs) return back;
+  const reason2 = `the old version comes back: ${capacity.reason}`;
+  return checkedAgain(scene, stable) ?? { kind: "wait", reason: reason2, untilMs: deadlineMs };
+}
+function wouldServeNobody({ stable, fresh }) {
+  return stable.healthyCount === 0 && fresh.healthyCount > 0;
+}
+function checkedAgain(scene, stable) {
+  const groupArn = stable.targetGroupArn ?? "";
+  const hangs = scene.observation.routes.some(
+    (route) => route.weights.some((entry) => entry.groupArn === groupArn)
+  );
+  return hangs ? void 0 : testRouteMove(scene, groupArn, "its targets are checked only while a route leads to them");
+}
+function wholeAgain(stable) {
+  if (stable.scalePercent >= 100) return void 0;
+  return {
+    kind: "scale-task-set",
+    taskSetArn: stable.arn,
+    scalePercent: 100,
+    reason: "the old version was being retired; it needs its capacity back"
+  };
 }
 function markAborted(scene) {
-  const { plan, observation, nowMs } = scene;
-  const { tags } = observation.service;
-  if (tags.aborted === plan.rollout) return void 0;
+  const { plan, observation } = scene;
+  const { aborted: aborted2, shifted, step, idleGroup } = observation.service.tags;
   const idle = groupTakenOut(scene);
+  const hadWeight = shifted === plan.rollout && step?.weightPercent !== 0;
+  if (aborted2 === plan.rollout && !hadWeight && (!idle || idle === idleGroup)) return void 0;
   return {
     kind: "tag-service",
     tags: {
       [TAG.aborted]: plan.rollout,
-      ...tags.shifted === plan.rollout ? { [TAG.step]: formatStep(0, nowMs) } : {},
+      ...hadWeight || shifted === plan.rollout ? { [TAG.step]: formatStep(0, scene.nowMs) } : {},
       ...idle ? { [TAG.idleGroup]: idle } : {}
     },
     reason: "no phase of this rollout may shift traffic any more"
   };
 }
-function drain({ plan, observation, nowMs }, shifted) {
+function drain({ plan, observation, nowMs }) {
   const { step } = observation.service.tags;
-  if (!shifted || !step) return void 0;
+  if (!step) return void 0;
   const drainedMs = step.atMs + Math.max(plan.drainMs, plan.spec.settle);
   if (nowMs >= drainedMs) return void 0;
-  return {
-    kind: "wait",
-    reason: `the new version drains, ${formatDuration(drainedMs - nowMs)} left`,
-    untilMs: drainedMs
-  };
+  const left = formatDuration(drainedMs - nowMs);
+  return { kind: "wait", reason: `the new version drains, ${left} left`, untilMs: drainedMs };
 }
 function afterwards(scene, stable) {
   const { plan, observation } = scene;
-  if (stable.origin?.rollout === plan.rollout) {
-    return {
-      kind: "refuse",
-      reason: `rollout ${plan.rollout} is finished and the version before it is gone`,
-      hint: `Release the previous task definition (${shortArn(stable.origin.previousTaskDefinition)}) as a new rollout.`
-    };
-  }
+  const { shifted, step, aborted: aborted2 } = observation.service.tags;
+  if (stable.origin?.rollout === plan.rollout)
+    return refuseFinished(scene, stable.origin.previousTaskDefinition);
   const stableGroup = stable.targetGroupArn ?? plan.groups[0];
-  const astray = giveUpWeight(scene, { stable }, "no other task set stands");
-  const ours = observation.service.tags.shifted === plan.rollout || observation.service.tags.aborted === plan.rollout;
-  if (astray && ours) return astray;
-  const marked = markAborted(scene);
-  if (marked) return marked;
-  const test23 = testRouteMove(scene, stableGroup, "no other task set stands");
-  if (test23) return test23;
   const leaving = observation.taskSets.find((set2) => set2.origin?.rollout === plan.rollout);
+  const outage = shareRange(observation.routes, plan.groups, stableGroup).smallest === 0;
+  const touched = shifted === plan.rollout || leaving !== void 0 || aborted2 === plan.rollout && outage;
+  const astray = touched ? giveUpWeight(scene, { stable }, "no other task set stands", { aborted: plan.rollout }) : void 0;
+  const first = astray ?? markAborted(scene) ?? wholeAgain(stable) ?? testRouteMove(scene, stableGroup, "no other task set stands");
+  if (first) return first;
   if (leaving)
     return { kind: "wait", reason: `task set ${leaving.id} of the new version is ${leaving.status}` };
-  if (observation.service.tags.shifted === plan.rollout) return clearProgress("the rollout is taken back");
+  const progress = shifted === plan.rollout || step !== void 0;
+  const capacity = capacityFor(plan, stable, observation.service.desiredCount, 100);
+  if (progress && capacity.kind === "short")
+    return { kind: "wait", reason: `the old version: ${capacity.reason}` };
+  if (progress) return clearProgress("the rollout is taken back");
+  const idle = groupName(otherGroup(plan, stableGroup));
   return {
     kind: "reached",
-    reason: `${shortArn(stable.taskDefinitionArn)} has all traffic in ${groupName(stableGroup)}; the new version is gone (${groupName(otherGroup(plan, stableGroup))} is idle)`
+    reason: `${shortArn(stable.taskDefinitionArn)} has all traffic in ${groupName(stableGroup)}; the new version is gone (${idle} is idle)`
+  };
+}
+function refuseFinished({ plan }, previousTaskDefinition) {
+  return {
+    kind: "refuse",
+    reason: `rollout ${plan.rollout} is finished and the version before it is gone`,
+    hint: `Release the previous task definition (${shortArn(previousTaskDefinition)}) as a new rollout.`
   };
 }
 function makePrimary(stable) {
@@ -74810,6 +74872,14 @@ function decideVerify(scene, { fresh }) {
         kind: "refuse",
         reason: `the new version is not staged: ${capacity.reason}`,
         hint: "Run the stage phase first."
+      };
+    }
+    const misled = !observation.testRoute || testRouteMove(scene, fresh.targetGroupArn ?? "", "");
+    if (misled) {
+      return {
+        kind: "refuse",
+        reason: "the test route does not lead to the new version, so its checks would judge another",
+        hint: "Run the stage phase again: it points the test route at the new version."
       };
     }
     const question = { kind: "smoke", taskDefinitionArn: fresh.taskDefinitionArn };
@@ -74847,8 +74917,12 @@ function decide(plan, target, observation, evidence, nowMs) {
   }
 }
 function decideAtRest(scene, target, stable) {
-  const { plan } = scene;
+  const { plan, observation } = scene;
   if (stable.origin?.rollout === plan.rollout) {
+    const astray = observation.routes.find(
+      (route) => sharePercent(route, plan.groups, stable.targetGroupArn ?? "") !== 100
+    );
+    if (astray) return refuseStranded(stable, astray);
     return target === "finish" ? decideFinish(scene, { kind: "at-rest", stable }) : {
       kind: "reached",
       reason: `rollout ${plan.rollout} is finished: ${shortArn(stable.taskDefinitionArn)} serves`
@@ -74859,6 +74933,13 @@ function decideAtRest(scene, target, stable) {
     kind: "refuse",
     reason: `rollout ${plan.rollout} has no task set on this service; ${shortArn(stable.taskDefinitionArn)} serves alone`,
     hint: "Run the stage phase first; after a rollback, start a new run."
+  };
+}
+function refuseStranded(stable, route) {
+  return {
+    kind: "refuse",
+    reason: `the new version stands alone, but ${route.arn} says ${formatWeights(route.weights)}; somebody else changed it`,
+    hint: `Give ${groupName(stable.targetGroupArn ?? "")} all of the service's weight.`
   };
 }
 function decideUnderWay(scene, target, situation) {
@@ -74894,10 +74975,17 @@ function refuseForeign({ fresh }) {
   };
 }
 function withdraw(scene, situation) {
-  const undo = situation.kind === "under-way" ? giveUpWeight(scene, situation, "the rollout was taken back") : void 0;
+  const { plan, nowMs } = scene;
+  const isOurs = situation.kind === "under-way" && situation.fresh.origin.rollout === plan.rollout;
+  const undo = isOurs ? giveUpWeight(scene, situation, "the rollout was taken back", {}) : void 0;
+  const deadlineMs = plan.startedAtMs + plan.spec.timeouts.shift;
+  if (isOurs && undo && wouldServeNobody(situation) && nowMs < deadlineMs) {
+    const reason2 = "the rollout was taken back, and the old version has no healthy target yet";
+    return { kind: "wait", reason: reason2, untilMs: deadlineMs };
+  }
   return undo ?? {
     kind: "refuse",
-    reason: `rollout ${scene.plan.rollout} was taken back; it does not ship again`,
+    reason: `rollout ${plan.rollout} was taken back; it does not ship again`,
     hint: "Start a new run to release again."
   };
 }
@@ -74940,10 +75028,10 @@ function tookEffect(write, rollout, observation) {
   }
 }
 function includesTags(seen, written) {
+  const { step, ...words } = written;
   const seenByKey = new Map(Object.entries(seen));
-  return Object.entries(written).every(
-    ([key, value]) => JSON.stringify(seenByKey.get(key)) === JSON.stringify(value)
-  );
+  const stepShows = !step || seen.step !== void 0 && seen.step.atMs >= step.atMs;
+  return stepShows && Object.entries(words).every(([key, value]) => seenByKey.get(key) === value);
 }
 
 // src/phases/pace.ts
@@ -74965,6 +75053,7 @@ var Pace = class {
 // src/phases/controller.ts
 var BLIND_MS = 3e5;
 var UNSEEN_MS = 6e4;
+var UNSEEN_BY_ROLLBACK_MS = 2e3;
 var UNSEEN_AGAIN_MS = 500;
 async function reach(target, context) {
   const loop = new Loop(target, context);
@@ -74985,6 +75074,7 @@ var Loop = class {
   #evidence = {};
   #unseen;
   #blindSinceMs;
+  #refusedSinceMs;
   #lastWaiting = "";
   #lastSeen = "";
   constructor(target, context) {
@@ -75034,10 +75124,12 @@ var Loop = class {
     record2({ kind: "writing", write });
     try {
       await engine.act(write);
+      this.#refusedSinceMs = void 0;
       this.#unseen = { write, sinceMs: clock.nowMs() };
     } catch (error63) {
       if (!this.#mayTryAgain(error63)) throw error63;
-      await this.#lookAgainLater(error63);
+      this.#refusedSinceMs ??= clock.nowMs();
+      await this.#lookAgainLater(error63, this.#refusedSinceMs);
     }
     return void 0;
   }
@@ -75058,7 +75150,8 @@ var Loop = class {
       return observation;
     } catch (error63) {
       if (!this.#mayTryAgain(error63)) throw error63;
-      await this.#lookAgainLater(error63);
+      this.#blindSinceMs ??= this.#context.clock.nowMs();
+      await this.#lookAgainLater(error63, this.#blindSinceMs);
       return void 0;
     }
   }
@@ -75077,7 +75170,7 @@ var Loop = class {
       this.#unseen = void 0;
       return true;
     }
-    if (this.#target === "rollback" && write.kind === "set-weights") {
+    if (this.#target === "rollback" && clock.nowMs() - sinceMs > UNSEEN_BY_ROLLBACK_MS) {
       this.#unseen = void 0;
       return true;
     }
@@ -75091,10 +75184,10 @@ var Loop = class {
     await clock.sleep(UNSEEN_AGAIN_MS, signal);
     return false;
   }
-  async #lookAgainLater(error63) {
+  async #lookAgainLater(error63, sinceMs) {
     const { clock, record: record2, engine, signal } = this.#context;
-    this.#blindSinceMs ??= clock.nowMs();
-    if (clock.nowMs() - this.#blindSinceMs > BLIND_MS) throw error63;
+    if (error63 instanceof SluiceError && error63.kind === "refused") return clock.sleep(UNSEEN_AGAIN_MS, signal);
+    if (this.#target !== "rollback" && clock.nowMs() - sinceMs > BLIND_MS) throw error63;
     engine.wasThrottled();
     const againInMs = this.#pace.next(true);
     record2({ kind: "look-failed", message: asSluiceError(error63).message, againInMs });
@@ -84271,8 +84364,8 @@ async function call(operation, request) {
   }
 }
 function isNamed(error63, ...names) {
-  const cause = error63 instanceof SluiceError ? error63.cause : error63;
-  return cause instanceof Error && names.includes(cause.name);
+  const cause2 = error63 instanceof SluiceError ? error63.cause : error63;
+  return cause2 instanceof Error && names.includes(cause2.name);
 }
 function isThrottle(error63) {
   return error63 instanceof Error && (0, import_retry9.isThrottlingError)(error63);
@@ -84375,7 +84468,8 @@ function groupsOf(spec, production, infra) {
   const route = infra.routes.find((found2) => production.some((ref) => ref.arn === found2.arn));
   if (!route) return { kind: "problems", problems: [] };
   const parked = infra.tags.idleGroup;
-  const found = [.../* @__PURE__ */ new Set([...route.weights.map((entry) => entry.groupArn), ...parked ? [parked] : []])];
+  const own2 = [...new Set(route.weights.map((entry) => entry.groupArn))];
+  const found = own2.length === 1 && parked && parked !== own2[0] ? [...own2, parked] : own2;
   const [one, two, ...more] = found;
   if (one && two && more.length === 0) return { kind: "groups", groups: [one, two] };
   const names = found.map(groupName).join(", ") || "none";
@@ -84874,13 +84968,14 @@ async function readLoadBalancers(clients, arns) {
   }
 }
 async function readUsers(clients, arns) {
-  const listeners = await collect(arns, async (arn2) => {
+  const listeners = await collect("elasticloadbalancing:DescribeListeners", arns, async (arn2) => {
     const found = [];
     const pages = paginateDescribeListeners({ client: clients.elb }, { LoadBalancerArn: arn2 });
     for await (const page of pages) found.push(...page.Listeners ?? []);
     return found;
   });
   const rules = await collect(
+    "elasticloadbalancing:DescribeRules",
     listeners.map((listener) => listener.ListenerArn ?? ""),
     (arn2) => readRulesOf(clients, arn2)
   );
@@ -84909,7 +85004,7 @@ function describeUser(arn2, actions) {
   return { arn: arn2 ?? "", groupArns: weights.map((entry) => entry.groupArn) };
 }
 async function readGroups(clients, arns) {
-  const groups = await collect(arns, async (arn2) => {
+  const groups = await collect("elasticloadbalancing:DescribeTargetGroups", arns, async (arn2) => {
     const found = [];
     const pages = paginateDescribeTargetGroups({ client: clients.elb }, { LoadBalancerArn: arn2 });
     for await (const page of pages) found.push(...page.TargetGroups ?? []);
@@ -84941,11 +85036,11 @@ function loadBalancerOf(routeArn) {
     throw new SluiceError("configuration", `${routeArn} is no ARN of a rule or a listener`);
   return `${routeArn.slice(0, routeArn.indexOf(`:${parsed.resource}/`))}:loadbalancer/${parsed.balancer.id}`;
 }
-async function collect(arns, read) {
+async function collect(operation, arns, read) {
   const found = await Promise.all(
     arns.map(async (arn2) => {
       try {
-        return await call("elasticloadbalancing:DescribeListeners", () => read(arn2));
+        return await call(operation, () => read(arn2));
       } catch (error63) {
         if (isNamed(error63, "LoadBalancerNotFoundException", "ListenerNotFoundException")) return [];
         throw error63;
@@ -84960,7 +85055,7 @@ function distinct(words) {
 
 // src/aws/act.ts
 import { createHash as createHash2 } from "node:crypto";
-async function act(clients, plan, write) {
+async function act(clients, plan, write, nowMs) {
   const { clusterArn: cluster, serviceArn: service2 } = plan;
   switch (write.kind) {
     case "create-task-set":
@@ -84979,13 +85074,10 @@ async function act(clients, plan, write) {
       );
       return;
     case "set-weights":
-      return writeWeights(clients, write.route, write.from, write.to);
+      await writeWeights(clients, write.route, write.from, write.to);
+      return write.mark ? tagService(clients, service2, takenBackTags(write.mark, nowMs())) : void 0;
     case "tag-service":
-      await call(
-        "ecs:TagResource",
-        () => clients.ecs.send(new TagResourceCommand({ resourceArn: service2, tags: toEcsTags(write.tags) }))
-      );
-      return;
+      return tagService(clients, service2, write.tags);
     case "untag-service":
       await call(
         "ecs:UntagResource",
@@ -85003,6 +85095,12 @@ async function act(clients, plan, write) {
     case "delete-task-set":
       return deleteTaskSet(clients, plan, write.taskSetArn, write.force);
   }
+}
+async function tagService(clients, resourceArn, tags) {
+  await call(
+    "ecs:TagResource",
+    () => clients.ecs.send(new TagResourceCommand({ resourceArn, tags: toEcsTags(tags) }))
+  );
 }
 async function createTaskSet(clients, plan, write) {
   const sets = await readTaskSets(clients, await readService(clients, plan.clusterArn, plan.spec.service));
@@ -85254,7 +85352,7 @@ function createTaskSetEngine(clients, plan, nowMs) {
   const observer = new Observer(clients, plan);
   return {
     observe: () => observer.observe(nowMs()),
-    act: (write) => act(clients, plan, write),
+    act: (write) => act(clients, plan, write, nowMs),
     wasThrottled: () => clients.wasThrottled()
   };
 }
@@ -85407,15 +85505,16 @@ function send(request) {
           "end",
           () => resolve2({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") })
         );
-        incoming.on("error", reject);
+        incoming.on("error", (error63) => reject(signal.aborted ? signal.reason : error63));
       }
     );
-    outgoing.on("error", reject);
+    outgoing.on("error", (error63) => reject(signal.aborted ? signal.reason : error63));
     outgoing.end(request.body);
   });
 }
 
 // src/evidence/smoke.ts
+import { isDeepStrictEqual } from "node:util";
 var PAUSE_MS = 1e3;
 async function runSmokeChecks(checks, context) {
   for (const check3 of checks) {
@@ -85434,14 +85533,14 @@ async function tryCheck(check3, context) {
     if (!failure2) return void 0;
     if (attempt < check3.attempts) await context.sleep(PAUSE_MS, context.signal);
   }
-  return `${failure2} (tried ${check3.attempts} times)`;
+  return check3.attempts === 1 ? failure2 : `${failure2} (tried ${check3.attempts} times)`;
 }
 async function askOnce(check3, context, timeoutMs) {
   const fill = (text) => fillIn(text, context.values);
   const headers2 = { ...context.headers, ...check3.headers };
   try {
     const answer = await context.send({
-      url: new URL(fill(check3.path), context.baseUrl),
+      url: new URL(new URL(context.baseUrl).origin + fill(check3.path)),
       method: check3.method,
       headers: Object.fromEntries(Object.entries(headers2).map(([name, value]) => [name, fill(value)])),
       ...check3.body === void 0 ? {} : { body: fill(check3.body) },
@@ -85475,9 +85574,15 @@ function mismatch(expected, seen, path, values) {
     }
     return void 0;
   }
-  const wanted = typeof expected === "string" ? fillIn(expected, values) : expected;
-  if (JSON.stringify(wanted) === JSON.stringify(seen)) return void 0;
+  const wanted = fillInAll(expected, values);
+  if (isDeepStrictEqual(wanted, seen)) return void 0;
   return `expected ${path || "the body"} to be ${JSON.stringify(wanted)}, got ${JSON.stringify(seen) ?? "nothing"}`;
+}
+function fillInAll(value, values) {
+  if (typeof value === "string") return fillIn(value, values);
+  if (Array.isArray(value)) return value.map((item) => fillInAll(item, values));
+  if (!isObject2(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillInAll(item, values)]));
 }
 function fillIn(text, values) {
   return text.replaceAll(/\$\{([a-z-]+)\}/g, (whole, name) => values[name] ?? whole);
@@ -85567,14 +85672,14 @@ async function runPhase(phase, context) {
   };
   const outcome = await reach(phase, withStart({ ...context, measure }));
   record2({ kind: "phase-ended", phase, outcome });
-  const cause = causeOfRollback(phase, outcome, context.signal.aborted);
-  if (!cause) return outcome;
-  record2({ kind: "rolling-back", ...cause });
+  const cause2 = causeOfRollback(phase, outcome, context.signal.aborted);
+  if (!cause2) return outcome;
+  record2({ kind: "rolling-back", ...cause2 });
   const signal = new AbortController().signal;
   const back = await runPhase("rollback", { ...context, signal });
-  if (back.kind !== "reached") return failedRollback(cause, back);
+  if (back.kind !== "reached") return failedRollback(cause2, back);
   const hurt2 = asked ? await context.measure(asked, signal) : void 0;
-  return afterRollback(outcome, cause, hurt2);
+  return afterRollback(outcome, cause2, hurt2);
 }
 function withStart(context) {
   return { ...context, plan: { ...context.plan, startedAtMs: context.clock.nowMs() } };
@@ -85587,18 +85692,22 @@ function causeOfRollback(phase, outcome, cancelled2) {
   if (outcome.error.kind === "refused" || outcome.error.kind === "configuration") return void 0;
   return { gate: outcome.error.kind, reason: outcome.error.message };
 }
-function afterRollback(outcome, cause, late) {
-  const hint = outcome.kind === "rolled-back" ? outcome.hint : void 0;
+function afterRollback(outcome, cause2, late) {
+  const hint = cause2.gate === "cancelled" ? void 0 : hintOf(outcome);
   return {
     kind: "rolled-back",
-    ...cause,
+    ...cause2,
     ...hint ? { hint } : {},
     ...late?.counts ? { counts: late.counts } : {}
   };
 }
-function failedRollback(cause, back) {
+function hintOf(outcome) {
+  if (outcome.kind === "failed") return outcome.error.hint;
+  return outcome.kind === "rolled-back" ? outcome.hint : void 0;
+}
+function failedRollback(cause2, back) {
   const why = back.kind === "failed" ? asSluiceError(back.error) : void 0;
-  const message = `the release failed (${cause.gate}: ${cause.reason}), and so did its rollback: ${why?.message ?? back.kind}`;
+  const message = `the release failed (${cause2.gate}: ${cause2.reason}), and so did its rollback: ${why?.message ?? back.kind}`;
   return {
     kind: "failed",
     error: new SluiceError(why?.kind ?? "internal", message, why?.hint ? { hint: why.hint } : {})
@@ -85655,7 +85764,9 @@ async function foresee({ plan, engine, record: record2, clock }) {
   const move = decide(plan, "stage", observation, {}, clock.nowMs());
   if (move.kind === "refuse")
     throw new SluiceError("refused", move.reason, move.hint ? { hint: move.hint } : {});
-  return { kind: "reached", reason: `rollout ${plan.rollout} can go on; its next move: ${move.reason}` };
+  const next = `rollout ${plan.rollout} can go on; its next move: ${move.reason}`;
+  record2({ kind: "waiting", reason: next });
+  return { kind: "reached", reason: next };
 }
 function planOrThrow(result, phase) {
   const begins = phase === "plan" || phase === "stage" || phase === "rollout";
@@ -85680,7 +85791,7 @@ async function main() {
     const narrate = createNarrator();
     const journal = openJournal(inputs.journalPath, realClock.nowMs, (line) => {
       const said = narrate(line);
-      if (said) info(`${formatDuration(line.atMs - startedAtMs).padStart(7)}  ${said.text}`);
+      if (said) info(`${formatDuration(line.atMs - startedAtMs).padStart(7)}  ${onOneLine(said.text)}`);
     });
     const outcome = await run({
       ...inputs,
@@ -85694,6 +85805,9 @@ async function main() {
     const failed = { kind: "failed", error: asSluiceError(error63) };
     return report(failed, [], { rollout: "", journalPath: "", summaryPath });
   }
+}
+function onOneLine(text) {
+  return text.replaceAll(/\s*[\r\n]+\s*/g, " | ");
 }
 function cancellation() {
   const controller = new AbortController();

@@ -22,6 +22,10 @@ export const clusterArn = (account: Account, cluster: string): string => ecs(acc
 export const serviceArn = (account: Account, cluster: string, service: string): string =>
   ecs(account, `service/${cluster}/${service}`);
 
+/** Of services that were created before long ARNs; they cannot be tagged. */
+export const shortServiceArn = (account: Account, service: string): string =>
+  ecs(account, `service/${service}`);
+
 export const taskDefinitionArn = (account: Account, family: string, revision: number): string =>
   ecs(account, `task-definition/${family}:${revision}`);
 

@@ -46,8 +46,8 @@ interface Timer {
 
 /**
  * A clock that stands still until somebody sleeps on it: `sleep` runs every timer that falls due, in order,
- * and returns at once in real time. With several sleepers (`participants`), time moves when all of them
- * sleep, to the earliest wake-up.
+ * and returns at once in real time. Its times are whole milliseconds, as real ones are. With several sleepers
+ * (`participants`), time moves when all of them sleep, to the earliest wake-up.
  */
 export class VirtualClock implements Clock {
   #nowMs: number;
@@ -55,7 +55,7 @@ export class VirtualClock implements Clock {
   #timers: Timer[] = [];
   #asleep = 0;
   #moving = false;
-  readonly #participants: number;
+  #participants: number;
 
   constructor(startMs = Date.UTC(2026, 0, 5, 9), participants = 1) {
     this.#nowMs = startMs;
@@ -67,7 +67,8 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, task: () => void | Promise<void>): Cancel {
-    const timer = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, run: task };
+    const atMs = this.#nowMs + Math.ceil(Math.max(0, delayMs));
+    const timer = { atMs, order: this.#order++, run: task };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
@@ -95,6 +96,13 @@ export class VirtualClock implements Clock {
     const untilMs = this.#nowMs + durationMs;
     await this.#move(() => (this.#next()?.atMs ?? Number.POSITIVE_INFINITY) > untilMs);
     this.#nowMs = untilMs;
+  }
+
+  /** Time waits for one sleeper fewer from now on; the last one stays. */
+  leave(): void {
+    this.#participants = Math.max(1, this.#participants - 1);
+    const allAsleep = (): boolean => this.#asleep >= this.#participants;
+    if (!this.#moving && allAsleep()) void this.#move(() => !allAsleep());
   }
 
   async #move(until: () => boolean): Promise<void> {

@@ -30,6 +30,8 @@ export interface Settings {
   staleReadsMs: number;
   /** No task beyond this many can be placed (capacity shortage). */
   taskLimit: number;
+  /** Services created from now on have the cluster's name in their ARN (account setting serviceLongArnFormat). */
+  longServiceArns: boolean;
 }
 
 /** A target as ELBv2 names it: an IP address or EC2 instance id, and a port. */

@@ -12,6 +12,7 @@ export const settingsSchema = z.strictObject({
   drainingCountsAsTaskSet: z.boolean().optional(),
   staleReadsMs: z.number().min(0).optional(),
   taskLimit: z.int().min(0).optional(),
+  longServiceArns: z.boolean().optional(),
 });
 
 /** As AWS is, where that is known, and the less kind way where it is not. */
@@ -25,6 +26,7 @@ const AWS: Settings = {
   drainingCountsAsTaskSet: true,
   staleReadsMs: 0,
   taskLimit: Number.POSITIVE_INFINITY,
+  longServiceArns: true,
 };
 
 /** Settings that may be changed while the sandbox runs; each layer overrides the one before. */

@@ -49,8 +49,12 @@ async function check(): Promise<number> {
   }
 }
 
+/** `--outdir FOLDER`: bundle into another folder, and leave dist/ as it is. */
+const outdir = process.argv[process.argv.indexOf("--outdir") + 1];
 if (process.argv.includes("--check")) {
   process.exitCode = await check();
+} else if (process.argv.includes("--outdir") && outdir) {
+  await bundle(outdir);
 } else {
   await rm("dist", { recursive: true, force: true });
   await bundle("dist");

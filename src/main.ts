@@ -17,7 +17,7 @@ async function main(): Promise<number> {
     const narrate = createNarrator();
     const journal = openJournal(inputs.journalPath, realClock.nowMs, (line) => {
       const said = narrate(line);
-      if (said) info(`${formatDuration(line.atMs - startedAtMs).padStart(7)}  ${said.text}`);
+      if (said) info(`${formatDuration(line.atMs - startedAtMs).padStart(7)}  ${onOneLine(said.text)}`);
     });
     const outcome = await run({
       ...inputs,
@@ -31,6 +31,11 @@ async function main(): Promise<number> {
     const failed = { kind: "failed", error: asSluiceError(error) } as const;
     return report(failed, [], { rollout: "", journalPath: "", summaryPath });
   }
+}
+
+/** Others' words (a stopped reason, an answer's body) must not begin a line: "::" there is a workflow command. */
+function onOneLine(text: string): string {
+  return text.replaceAll(/\s*[\r\n]+\s*/g, " | ");
 }
 
 /** A cancelled job gets SIGINT, and 7.5 s later SIGTERM: time for the weights to go back first. */

@@ -1,5 +1,5 @@
 import type { CreateServiceRequest, UpdateServiceRequest } from "@aws-sdk/client-ecs";
-import { serviceArn } from "../arns.ts";
+import { serviceArn, shortServiceArn } from "../arns.ts";
 import { computedCount } from "./launch.ts";
 import { type LaunchRequest, launchSpec } from "./launch-rules.ts";
 import { findActiveTaskDefinition } from "./lookup.ts";
@@ -20,7 +20,7 @@ export function createService(
   request: Parsed<CreateServiceRequest>,
 ): ServiceRecord {
   const service: ServiceRecord = {
-    arn: serviceArn(world.surroundings, cluster.name, request.serviceName),
+    arn: arnOf(world, cluster, request.serviceName),
     name: request.serviceName,
     cluster,
     controller,
@@ -46,6 +46,12 @@ export function createService(
   world.touched(service);
   world.wake();
   return service;
+}
+
+function arnOf({ surroundings }: World, cluster: ClusterRecord, name: string): string {
+  return surroundings.settings.longServiceArns
+    ? serviceArn(surroundings, cluster.name, name)
+    : shortServiceArn(surroundings, name);
 }
 
 /** Applies what UpdateService changes on the service itself. */

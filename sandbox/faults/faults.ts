@@ -99,7 +99,8 @@ export function createFaults(options: FaultsOptions): Faults {
 
 /** Whether the fault hits this call; counts the calls that it could have hit. */
 function strikes(item: Armed, call: WireCall, random: () => number): boolean {
-  const { operation, atCall, skip, probability } = item.fault;
+  const { operation, accessKeyId, atCall, skip, probability } = item.fault;
+  if (accessKeyId !== undefined && call.accessKeyId !== accessKeyId) return false;
   const named = operation.includes(":") ? call.action : call.operation;
   if (!matchesGlobIgnoringCase(operation, named)) return false;
   item.seen += 1;

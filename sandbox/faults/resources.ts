@@ -40,6 +40,9 @@ const byAction: Readonly<Record<string, ResourcesOf>> = {
   "ecs:DeleteTaskSet": taskSet,
   "ecs:DescribeTaskSets": (input, account) =>
     list(input.taskSets ?? ["*"]).map((id) => taskSetIn(input, id, account)),
+  "ecs:RegisterTaskDefinition": (input, account) => [
+    `arn:aws:ecs:${account.region}:${account.accountId}:task-definition/${text(input.family) ?? "*"}:*`,
+  ],
   "ecs:DescribeClusters": (input, account) => list(input.clusters).map((name) => clusterIn(name, account)),
   "ecs:DeleteCluster": cluster,
   "ecs:DescribeTasks": (input, account) => list(input.tasks).map((id) => taskIn(input, id, account)),

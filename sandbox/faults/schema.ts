@@ -11,6 +11,8 @@ const common = {
   probability: z.number().min(0).max(1).default(1),
   /** Hits only the call with this number, counted over all services since the server started. */
   atCall: z.int().min(1).optional(),
+  /** Hits only calls signed with this access key: one client among several. */
+  accessKeyId: z.string().min(1).optional(),
 };
 
 /** "before": the operation does not run. "after": it has had its effect, and the client hears otherwise. */

@@ -95,7 +95,7 @@ export class History {
 
   #group(picture: Picture, history: ServiceHistory, arn: string): GroupState {
     const group = picture.groups.get(arn);
-    const { lostWeightAtMs, fullSinceMs } = history.group(arn);
+    const { lostWeightAtMs, fullSinceMs, emptyUntilMs } = history.group(arn);
     return {
       arn,
       name: group?.name ?? arn,
@@ -104,6 +104,7 @@ export class History {
       deregistrationDelayMs: (deregistrationDelaySeconds(group) * 1000) / this.#speed(),
       lostWeightAtMs,
       fullSinceMs,
+      emptyUntilMs,
     };
   }
 }

@@ -13,6 +13,7 @@ interface GroupHistory {
   readonly largestShare: number;
   readonly lostWeightAtMs: number | undefined;
   readonly fullSinceMs: number | undefined;
+  readonly emptyUntilMs: number;
 }
 
 /** What one service's past says that a picture of it does not. */
@@ -96,12 +97,13 @@ export class ServiceHistory {
     const shares = routes.map(({ weights }) => shareOf(this.ownWeights(weights), arn));
     const largestShare = Math.max(0, ...shares);
     const isFull = shares.length > 0 && shares.every((share) => share === 1);
+    const isHealthy = picture.groups.get(arn)?.targets.some(({ state }) => state === "healthy") ?? false;
     this.#groups.set(arn, {
       largestShare,
       lostWeightAtMs: was.largestShare > 0 && largestShare === 0 ? picture.atMs : was.lostWeightAtMs,
       fullSinceMs: isFull ? (was.fullSinceMs ?? picture.atMs) : undefined,
+      emptyUntilMs: isHealthy ? Math.min(was.emptyUntilMs, picture.atMs) : Number.POSITIVE_INFINITY,
     });
-    const isHealthy = picture.groups.get(arn)?.targets.some(({ state }) => state === "healthy") ?? false;
     if (largestShare > 0 && isHealthy) this.#served = true;
   }
 }
@@ -110,6 +112,7 @@ const NO_GROUP_HISTORY: GroupHistory = {
   largestShare: 0,
   lostWeightAtMs: undefined,
   fullSinceMs: undefined,
+  emptyUntilMs: Number.NEGATIVE_INFINITY,
 };
 
 /** A set that stood there when the service was first seen is not taken to be growing. */

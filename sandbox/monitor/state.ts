@@ -38,6 +38,8 @@ export interface GroupState {
   readonly lostWeightAtMs: number | undefined;
   /** Since when it has had all of the service's traffic on every production route without a break. */
   readonly fullSinceMs: number | undefined;
+  /** The last moment at which none of its targets was healthy: infinite while none is. */
+  readonly emptyUntilMs: number;
 }
 
 export interface SetState {

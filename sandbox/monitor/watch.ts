@@ -131,13 +131,18 @@ export class Watch {
     return after;
   }
 
-  #judgeRequest({ targetGroupArn, target, targetHealth }: RoutedRequest): void {
+  #judgeRequest({ targetGroupArn, target, targetHealth, durationMs }: RoutedRequest): void {
     if (!targetGroupArn || !target || targetHealth === undefined || targetHealth === "healthy") return;
     const { ecs, elbv2, clock } = this.#options;
     const key = keyOf(targetGroupArn, target);
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    const request = { targetGroupArn, target: `${target.id}:${target.port}`, health: targetHealth };
+    const request = {
+      targetGroupArn,
+      target: `${target.id}:${target.port}`,
+      health: targetHealth,
+      chosenAtMs: clock.nowMs() - durationMs,
+    };
     for (const service of this.#history.states(takePicture(ecs, elbv2, clock.nowMs()))) {
       const found = assessRequest(service, request);
       if (found?.kind === "violation") this.records.violation("unhealthy-target", found.message);

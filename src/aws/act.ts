@@ -13,7 +13,7 @@ import { SluiceError } from "../core/errors.ts";
 import type { Write } from "../core/moves.ts";
 import type { TaskSetOrigin } from "../core/observation.ts";
 import type { Plan } from "../core/plan.ts";
-import { originTags, type Tags } from "../core/tags.ts";
+import { originTags, type Tags, takenBackTags } from "../core/tags.ts";
 import type { Clients } from "./clients.ts";
 import { call, isNamed } from "./failures.ts";
 import { writeWeights } from "./routes.ts";
@@ -21,7 +21,7 @@ import { readService, readTaskSets } from "./service.ts";
 import { taskDefinitionFor } from "./task-definition.ts";
 
 /** Carries out one write. Doing it twice leaves what doing it once leaves. */
-export async function act(clients: Clients, plan: Plan, write: Write): Promise<void> {
+export async function act(clients: Clients, plan: Plan, write: Write, nowMs: () => number): Promise<void> {
   const { clusterArn: cluster, serviceArn: service } = plan;
   switch (write.kind) {
     case "create-task-set":
@@ -39,12 +39,10 @@ export async function act(clients: Clients, plan: Plan, write: Write): Promise<v
       );
       return;
     case "set-weights":
-      return writeWeights(clients, write.route, write.from, write.to);
+      await writeWeights(clients, write.route, write.from, write.to);
+      return write.mark ? tagService(clients, service, takenBackTags(write.mark, nowMs())) : undefined;
     case "tag-service":
-      await call("ecs:TagResource", () =>
-        clients.ecs.send(new TagResourceCommand({ resourceArn: service, tags: toEcsTags(write.tags) })),
-      );
-      return;
+      return tagService(clients, service, write.tags);
     case "untag-service":
       await call("ecs:UntagResource", () =>
         clients.ecs.send(new UntagResourceCommand({ resourceArn: service, tagKeys: [...write.keys] })),
@@ -60,6 +58,12 @@ export async function act(clients: Clients, plan: Plan, write: Write): Promise<v
     case "delete-task-set":
       return deleteTaskSet(clients, plan, write.taskSetArn, write.force);
   }
+}
+
+async function tagService(clients: Clients, resourceArn: string, tags: Tags): Promise<void> {
+  await call("ecs:TagResource", () =>
+    clients.ecs.send(new TagResourceCommand({ resourceArn, tags: toEcsTags(tags) })),
+  );
 }
 
 async function createTaskSet(

@@ -123,13 +123,14 @@ async function readLoadBalancers(
 
 /** Every listener's default action and every rule of the load balancers. */
 async function readUsers(clients: Clients, arns: readonly string[]): Promise<Infrastructure["users"]> {
-  const listeners = await collect(arns, async (arn) => {
+  const listeners = await collect("elasticloadbalancing:DescribeListeners", arns, async (arn) => {
     const found = [];
     const pages = paginateDescribeListeners({ client: clients.elb }, { LoadBalancerArn: arn });
     for await (const page of pages) found.push(...(page.Listeners ?? []));
     return found;
   });
   const rules = await collect(
+    "elasticloadbalancing:DescribeRules",
     listeners.map((listener) => listener.ListenerArn ?? ""),
     (arn) => readRulesOf(clients, arn),
   );
@@ -163,7 +164,7 @@ function describeUser(
 }
 
 async function readGroups(clients: Clients, arns: readonly string[]): Promise<Infrastructure["groups"]> {
-  const groups = await collect(arns, async (arn) => {
+  const groups = await collect("elasticloadbalancing:DescribeTargetGroups", arns, async (arn) => {
     const found: TargetGroup[] = [];
     const pages = paginateDescribeTargetGroups({ client: clients.elb }, { LoadBalancerArn: arn });
     for await (const page of pages) found.push(...(page.TargetGroups ?? []));
@@ -200,13 +201,14 @@ export function loadBalancerOf(routeArn: string): string {
 
 /** Of a load balancer that does not exist there is nothing; `preflight` says so of its routes. */
 async function collect<T>(
+  operation: string,
   arns: readonly string[],
   read: (arn: string) => Promise<readonly T[]>,
 ): Promise<T[]> {
   const found = await Promise.all(
     arns.map(async (arn) => {
       try {
-        return await call("elasticloadbalancing:DescribeListeners", () => read(arn));
+        return await call(operation, () => read(arn));
       } catch (error) {
         if (isNamed(error, "LoadBalancerNotFoundException", "ListenerNotFoundException")) return [];
         throw error;

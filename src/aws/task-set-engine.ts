@@ -18,7 +18,7 @@ export function createTaskSetEngine(
   const observer = new Observer(clients, plan);
   return {
     observe: () => observer.observe(nowMs()),
-    act: (write) => act(clients, plan, write),
+    act: (write) => act(clients, plan, write, nowMs),
     wasThrottled: () => clients.wasThrottled(),
   };
 }

@@ -1,14 +1,15 @@
 import { decideFinish } from "./decide/finish.ts";
 import { decidePromote } from "./decide/promote.ts";
-import { decideRollback } from "./decide/rollback.ts";
+import { decideRollback, wouldServeNobody } from "./decide/rollback.ts";
 import { decideStage } from "./decide/stage.ts";
 import { decideVerify } from "./decide/verify.ts";
 import { giveUpWeight } from "./decide/weights.ts";
 import type { Move } from "./moves.ts";
-import type { Observation, ObservedTaskSet } from "./observation.ts";
+import type { Observation, ObservedRoute, ObservedTaskSet } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import { type Situation, shortArn, situationOf } from "./situation.ts";
 import type { Evidence } from "./verdict.ts";
+import { formatWeights, groupName, sharePercent } from "./weights.ts";
 
 /** The state of the world that a phase is to reach. */
 export type Target = "stage" | "verify" | "promote" | "finish" | "rollback";
@@ -61,8 +62,12 @@ export function decide(
 }
 
 function decideAtRest(scene: Scene, target: Target, stable: ObservedTaskSet): Move {
-  const { plan } = scene;
+  const { plan, observation } = scene;
   if (stable.origin?.rollout === plan.rollout) {
+    const astray = observation.routes.find(
+      (route) => sharePercent(route, plan.groups, stable.targetGroupArn ?? "") !== 100,
+    );
+    if (astray) return refuseStranded(stable, astray);
     return target === "finish"
       ? decideFinish(scene, { kind: "at-rest", stable })
       : {
@@ -75,6 +80,14 @@ function decideAtRest(scene: Scene, target: Target, stable: ObservedTaskSet): Mo
     kind: "refuse",
     reason: `rollout ${plan.rollout} has no task set on this service; ${shortArn(stable.taskDefinitionArn)} serves alone`,
     hint: "Run the stage phase first; after a rollback, start a new run.",
+  };
+}
+
+function refuseStranded(stable: ObservedTaskSet, route: ObservedRoute): Move {
+  return {
+    kind: "refuse",
+    reason: `the new version stands alone, but ${route.arn} says ${formatWeights(route.weights)}; somebody else changed it`,
+    hint: `Give ${groupName(stable.targetGroupArn ?? "")} all of the service's weight.`,
   };
 }
 
@@ -114,12 +127,18 @@ function refuseForeign({ fresh }: UnderWay): Move {
 
 /** The rollout was taken back while this phase was at work, or before: undo what it may just have written. */
 function withdraw(scene: Scene, situation: Situation): Move {
-  const undo =
-    situation.kind === "under-way" ? giveUpWeight(scene, situation, "the rollout was taken back") : undefined;
+  const { plan, nowMs } = scene;
+  const isOurs = situation.kind === "under-way" && situation.fresh.origin.rollout === plan.rollout;
+  const undo = isOurs ? giveUpWeight(scene, situation, "the rollout was taken back", {}) : undefined;
+  const deadlineMs = plan.startedAtMs + plan.spec.timeouts.shift;
+  if (isOurs && undo && wouldServeNobody(situation) && nowMs < deadlineMs) {
+    const reason = "the rollout was taken back, and the old version has no healthy target yet";
+    return { kind: "wait", reason, untilMs: deadlineMs };
+  }
   return (
     undo ?? {
       kind: "refuse",
-      reason: `rollout ${scene.plan.rollout} was taken back; it does not ship again`,
+      reason: `rollout ${plan.rollout} was taken back; it does not ship again`,
       hint: "Start a new run to release again.",
     }
   );

@@ -1,6 +1,11 @@
 import type { GroupWeight, RouteRef } from "./observation.ts";
 import type { Tags } from "./tags.ts";
 
+/** `aborted`: the rollout that may not ship any more. */
+export interface TakenBackMark {
+  readonly aborted?: string;
+}
+
 /** One write to AWS. Done twice, each leaves what it leaves done once. */
 export type Write =
   | {
@@ -22,6 +27,8 @@ export type Write =
       /** What was observed. If the route says otherwise when it is to be written, that is drift. */
       readonly from: readonly GroupWeight[];
       readonly to: readonly GroupWeight[];
+      /** Written to the service right after, with a step of weight 0 as of then: no later look could tell when. */
+      readonly mark?: TakenBackMark;
       readonly reason: string;
     }
   | { readonly kind: "tag-service"; readonly tags: Tags; readonly reason: string }

@@ -31,7 +31,8 @@ export function situationOf(taskSets: readonly ObservedTaskSet[]): Situation {
   return { kind: "under-way", stable, fresh, younger };
 }
 
-function isSluices(
+/** Created by Sluice: it says whose rollout it is, and what it replaces. */
+export function isSluices(
   set: ObservedTaskSet,
 ): set is ObservedTaskSet & { readonly origin: NonNullable<ObservedTaskSet["origin"]> } {
   return set.origin !== undefined;

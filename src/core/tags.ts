@@ -53,6 +53,11 @@ export function formatStep(weightPercent: number, atMs: number): string {
   return `${weightPercent}@${new Date(atMs).toISOString()}`;
 }
 
+/** That the new version lost its last traffic at `atMs`. */
+export function takenBackTags(mark: { readonly aborted?: string }, atMs: number): Tags {
+  return { ...(mark.aborted ? { [TAG.aborted]: mark.aborted } : {}), [TAG.step]: formatStep(0, atMs) };
+}
+
 /** Undefined for anything that Sluice did not write: the bake then starts anew. */
 function parseStep(text: string | undefined): ServiceTags["step"] {
   const [, weight, time] = /^(\d{1,3}(?:\.\d+)?)@(.+)$/.exec(text ?? "") ?? [];

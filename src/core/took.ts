@@ -1,5 +1,5 @@
 import type { Write } from "./moves.ts";
-import type { Observation } from "./observation.ts";
+import type { Observation, ServiceTags } from "./observation.ts";
 import { parseServiceTags, TAG } from "./tags.ts";
 import { sameWeights } from "./weights.ts";
 
@@ -33,9 +33,10 @@ export function tookEffect(write: Write, rollout: string, observation: Observati
   }
 }
 
-function includesTags(seen: object, written: object): boolean {
+/** A step that somebody wrote later has taken the place of ours. */
+function includesTags(seen: ServiceTags, written: ServiceTags): boolean {
+  const { step, ...words } = written;
   const seenByKey = new Map(Object.entries(seen));
-  return Object.entries(written).every(
-    ([key, value]) => JSON.stringify(seenByKey.get(key)) === JSON.stringify(value),
-  );
+  const stepShows = !step || (seen.step !== undefined && seen.step.atMs >= step.atMs);
+  return stepShows && Object.entries(words).every(([key, value]) => seenByKey.get(key) === value);
 }

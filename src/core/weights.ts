@@ -75,5 +75,6 @@ export function shareRange(
   groupArn: string,
 ): { readonly smallest: number; readonly largest: number } {
   const shares = routes.map((route) => sharePercent(route, groups, groupArn) ?? 0);
+  if (shares.length === 0) return { smallest: 0, largest: 0 };
   return { smallest: Math.min(...shares), largest: Math.max(...shares) };
 }

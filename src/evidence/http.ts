@@ -44,10 +44,10 @@ export function send(request: HttpRequest): Promise<HttpAnswer> {
         incoming.on("end", () =>
           resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
         );
-        incoming.on("error", reject);
+        incoming.on("error", (error) => reject(signal.aborted ? signal.reason : error));
       },
     );
-    outgoing.on("error", reject);
+    outgoing.on("error", (error) => reject(signal.aborted ? signal.reason : error));
     outgoing.end(request.body);
   });
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ServiceSpec } from "../core/spec/schema.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { HttpAnswer, HttpRequest } from "./http.ts";
@@ -38,7 +39,7 @@ async function tryCheck(check: SmokeCheck, context: SmokeContext): Promise<strin
     if (!failure) return undefined;
     if (attempt < check.attempts) await context.sleep(PAUSE_MS, context.signal);
   }
-  return `${failure} (tried ${check.attempts} times)`;
+  return check.attempts === 1 ? failure : `${failure} (tried ${check.attempts} times)`;
 }
 
 async function askOnce(
@@ -50,7 +51,7 @@ async function askOnce(
   const headers = { ...context.headers, ...check.headers };
   try {
     const answer = await context.send({
-      url: new URL(fill(check.path), context.baseUrl),
+      url: new URL(new URL(context.baseUrl).origin + fill(check.path)),
       method: check.method,
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value)])),
       ...(check.body === undefined ? {} : { body: fill(check.body) }),
@@ -99,9 +100,16 @@ function mismatch(
     }
     return undefined;
   }
-  const wanted = typeof expected === "string" ? fillIn(expected, values) : expected;
-  if (JSON.stringify(wanted) === JSON.stringify(seen)) return undefined;
+  const wanted = fillInAll(expected, values);
+  if (isDeepStrictEqual(wanted, seen)) return undefined;
   return `expected ${path || "the body"} to be ${JSON.stringify(wanted)}, got ${JSON.stringify(seen) ?? "nothing"}`;
+}
+
+function fillInAll(value: unknown, values: Readonly<Record<string, string>>): unknown {
+  if (typeof value === "string") return fillIn(value, values);
+  if (Array.isArray(value)) return value.map((item) => fillInAll(item, values));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillInAll(item, values)]));
 }
 
 function fillIn(text: string, values: Readonly<Record<string, string>>): string {

@@ -1,12 +1,14 @@
 import { markdownTable } from "markdown-table";
 import { describeEvent, describeWrite } from "../core/describe.ts";
+import type { SluiceError } from "../core/errors.ts";
 import type { JournalLine } from "../core/journal.ts";
+import type { GroupWeight, RouteRef } from "../core/observation.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Plan } from "../core/plan.ts";
 import { shortArn, situationOf } from "../core/situation.ts";
 import { formatDuration } from "../core/spec/duration.ts";
 import type { RequestCounts, Verdict } from "../core/verdict.ts";
-import { shareRange } from "../core/weights.ts";
+import { groupName, shareRange, withShare } from "../core/weights.ts";
 
 /** What a person reads first: what happened, why, in which numbers, and what to do. Markdown. Pure. */
 export function renderSummary(lines: readonly JournalLine[], outcome: Outcome): string {
@@ -37,14 +39,24 @@ function headline(outcome: Outcome): string {
 }
 
 function explanation(outcome: Outcome): string {
-  if (outcome.kind === "failed") return paragraphs(outcome.error.message, outcome.error.hint);
-  if (outcome.kind === "rolled-back") {
-    return paragraphs(
-      `The gate **${outcome.gate}** stopped this release: ${outcome.reason}. The previous version has all traffic again.`,
-      [hurt(outcome.counts), outcome.hint ?? ""].filter(Boolean).join("\n\n"),
-    );
+  switch (outcome.kind) {
+    case "failed":
+      return paragraphs([messageOf(outcome.error), asText(outcome.error.hint ?? "")]);
+    case "rolled-back":
+      return paragraphs([
+        `${cause(outcome)}: ${asText(outcome.reason)}. The previous version has all traffic again.`,
+        hurt(outcome.counts),
+        asText(outcome.hint ?? ""),
+      ]);
+    default:
+      return `${asText(outcome.reason)}.`;
   }
-  return paragraphs(`${outcome.reason}.`, undefined);
+}
+
+/** What is not a gate of the release's own (a denied call, a cancelled job) did not judge it. */
+function cause({ gate }: Extract<Outcome, { kind: "rolled-back" }>): string {
+  const judged = !["aws", "transient", "internal", "deadline", "cancelled"].includes(gate);
+  return judged ? `The gate **${asText(gate)}** stopped this release` : "This release could not go on";
 }
 
 function hurt(counts: RequestCounts | undefined): string {
@@ -52,8 +64,8 @@ function hurt(counts: RequestCounts | undefined): string {
   return `By what CloudWatch has so far, ${counts.bad} of the ${counts.requests} requests that the new version got went bad.`;
 }
 
-function paragraphs(text: string, hint: string | undefined): string {
-  return hint ? `${text}\n\n${hint}` : text;
+function paragraphs(texts: readonly string[]): string {
+  return texts.filter(Boolean).join("\n\n");
 }
 
 /** ": orders:1 → orders:2". */
@@ -83,12 +95,7 @@ function verdictSection(lines: readonly JournalLine[]): readonly string[] {
     clockTime(sinceMs),
     verdict.reason,
   ]);
-  return [
-    "",
-    "### Gates",
-    "",
-    markdownTable([["gate", "verdict", "since (UTC)", "what was seen"], ...rows].map(escaped)),
-  ];
+  return ["", "### Gates", "", tableOf(["gate", "verdict", "since (UTC)", "what was seen"], rows)];
 }
 
 function timelineSection(lines: readonly JournalLine[], plan: Plan | undefined): readonly string[] {
@@ -100,7 +107,7 @@ function timelineSection(lines: readonly JournalLine[], plan: Plan | undefined):
     const text = milestone(line, plan);
     return text ? [[clockTime(line.atMs), `+${formatDuration(line.atMs - first.atMs)}`, weight, text]] : [];
   });
-  return ["", "### Timeline", "", markdownTable([["UTC", "", "new version", "what"], ...rows].map(escaped))];
+  return ["", "### Timeline", "", tableOf(["UTC", "", "new version", "what"], rows)];
 }
 
 /** What belongs in a timeline for people: what changed for users and tasks, and what each phase came to. */
@@ -129,44 +136,63 @@ function weightOf(
   return `${Math.round(share.largest)} %, ${situation.fresh.healthyCount}/${situation.fresh.computedDesiredCount} healthy`;
 }
 
-/** For when GitHub, or Sluice, is not there: the weights as they were, as plain `aws` commands. */
+/** For when GitHub, or Sluice, is not there: all traffic to the stable version, as plain `aws` commands. */
 function byHandSection(
   lines: readonly JournalLine[],
   plan: Plan | undefined,
   outcome: Outcome,
 ): readonly string[] {
-  const first = lines.find((line) => line.kind === "observed")?.observation;
-  const shifted = lines.some((line) => line.kind === "writing" && line.write.kind === "set-weights");
-  if (!plan || !first || !shifted || outcome.kind === "reached" || outcome.kind === "rolled-back") return [];
-  const commands = first.routes.map((route) => {
-    const groups = route.weights
-      .map((entry) => `{TargetGroupArn=${entry.groupArn},Weight=${entry.weight}}`)
-      .join(",");
-    const [verb, flag, actions] =
-      route.kind === "listener-rule"
-        ? ["modify-rule", "--rule-arn", "--actions"]
-        : ["modify-listener", "--listener-arn", "--default-actions"];
-    return `aws elbv2 ${verb} ${flag} ${route.arn} ${actions} 'Type=forward,ForwardConfig={TargetGroups=[${groups}]}'`;
-  });
+  const written = lines.some((line) => line.kind === "writing" && line.write.kind === "set-weights");
+  const last = lines.filter((line) => line.kind === "observed").at(-1)?.observation;
+  const situation = last && situationOf(last.taskSets);
+  const isDone = outcome.kind === "reached" || outcome.kind === "rolled-back";
+  if (!plan || !written || isDone || situation?.kind !== "under-way" || !last) return [];
+  const stableGroup = situation.stable.targetGroupArn ?? plan.groups[0];
   return [
     "",
     "### By hand",
     "",
-    "The weights as this job found them (an action list with more than a forward needs its other actions, too):",
+    `All traffic back to ${groupName(stableGroup)} (an action list with more than a forward needs its other actions, too):`,
     "",
     "```sh",
-    ...commands,
+    ...last.routes.map((route) =>
+      takeBackCommand(route, withShare(route.weights, plan.groups, stableGroup, 100)),
+    ),
     "```",
   ];
 }
 
-function escaped(cells: readonly string[]): string[] {
-  return cells.map((cell) =>
-    cell
-      .replaceAll("|", "\\|")
-      .replaceAll(/\s*\n\s*/g, " ")
-      .replaceAll("<", "&lt;"),
-  );
+function takeBackCommand(route: RouteRef, weights: readonly GroupWeight[]): string {
+  const groups = weights
+    .map((entry) => `{TargetGroupArn=${entry.groupArn},Weight=${entry.weight}}`)
+    .join(",");
+  const [verb, flag, actions] =
+    route.kind === "listener-rule"
+      ? ["modify-rule", "--rule-arn", "--actions"]
+      : ["modify-listener", "--listener-arn", "--default-actions"];
+  return `aws elbv2 ${verb} ${flag} ${route.arn} ${actions} 'Type=forward,ForwardConfig={TargetGroups=[${groups}]}'`;
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return markdownTable([[...head], ...rows.map((row) => row.map(asText))], { alignDelimiters: false });
+}
+
+/** Others' words (an answer's body, a stopped reason) as plain text on one line, whatever they hold. */
+function asText(words: string): string {
+  return words
+    .replaceAll(/\s*[\r\n]+\s*/g, " ")
+    .replaceAll(/[\\`*_{}[\]#|!~]/g, "\\$&")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replace(/^>/, "&gt;");
+}
+
+/** A list of what is wrong with spec or infrastructure keeps its lines, in a fence that nothing in it can close. */
+function messageOf({ kind, message }: SluiceError): string {
+  if (kind !== "configuration" || !message.includes("\n")) return asText(message);
+  const longest = Math.max(2, ...[...message.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return [`${fence}text`, message, fence].join("\n");
 }
 
 function clockTime(atMs: number): string {

@@ -34,9 +34,11 @@ export interface ControllerContext {
   readonly signal: AbortSignal;
 }
 
-/** How long AWS may fail every look, and how long a write may take to show, before the phase gives up. */
+/** How long AWS may fail every look, or every write, and how long a write may take to show, before the phase gives up. */
 const BLIND_MS = 300_000;
 const UNSEEN_MS = 60_000;
+/** A rollback that does not see its write does it again: each leaves twice what it leaves once. */
+const UNSEEN_BY_ROLLBACK_MS = 2_000;
 const UNSEEN_AGAIN_MS = 500;
 
 /**
@@ -63,6 +65,7 @@ class Loop {
   #evidence: Evidence = {};
   #unseen: { readonly write: Write; readonly sinceMs: number } | undefined;
   #blindSinceMs: number | undefined;
+  #refusedSinceMs: number | undefined;
   #lastWaiting = "";
   #lastSeen = "";
 
@@ -116,10 +119,12 @@ class Loop {
     record({ kind: "writing", write });
     try {
       await engine.act(write);
+      this.#refusedSinceMs = undefined;
       this.#unseen = { write, sinceMs: clock.nowMs() };
     } catch (error) {
       if (!this.#mayTryAgain(error)) throw error;
-      await this.#lookAgainLater(error);
+      this.#refusedSinceMs ??= clock.nowMs();
+      await this.#lookAgainLater(error, this.#refusedSinceMs);
     }
     return undefined;
   }
@@ -142,7 +147,8 @@ class Loop {
       return observation;
     } catch (error) {
       if (!this.#mayTryAgain(error)) throw error;
-      await this.#lookAgainLater(error);
+      this.#blindSinceMs ??= this.#context.clock.nowMs();
+      await this.#lookAgainLater(error, this.#blindSinceMs);
       return undefined;
     }
   }
@@ -163,7 +169,7 @@ class Loop {
       this.#unseen = undefined;
       return true;
     }
-    if (this.#target === "rollback" && write.kind === "set-weights") {
+    if (this.#target === "rollback" && clock.nowMs() - sinceMs > UNSEEN_BY_ROLLBACK_MS) {
       this.#unseen = undefined;
       return true;
     }
@@ -178,10 +184,10 @@ class Loop {
     return false;
   }
 
-  async #lookAgainLater(error: unknown): Promise<void> {
+  async #lookAgainLater(error: unknown, sinceMs: number): Promise<void> {
     const { clock, record, engine, signal } = this.#context;
-    this.#blindSinceMs ??= clock.nowMs();
-    if (clock.nowMs() - this.#blindSinceMs > BLIND_MS) throw error;
+    if (error instanceof SluiceError && error.kind === "refused") return clock.sleep(UNSEEN_AGAIN_MS, signal);
+    if (this.#target !== "rollback" && clock.nowMs() - sinceMs > BLIND_MS) throw error;
     engine.wasThrottled();
     const againInMs = this.#pace.next(true);
     record({ kind: "look-failed", message: asSluiceError(error).message, againInMs });

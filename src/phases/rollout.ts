@@ -63,13 +63,18 @@ function causeOfRollback(phase: Target, outcome: Outcome, cancelled: boolean): C
 
 /** `late` is asked once more when the new version is gone: how many requests it had hurt in the end. */
 function afterRollback(outcome: Outcome, cause: Cause, late: Verdict | undefined): Outcome {
-  const hint = outcome.kind === "rolled-back" ? outcome.hint : undefined;
+  const hint = cause.gate === "cancelled" ? undefined : hintOf(outcome);
   return {
     kind: "rolled-back",
     ...cause,
     ...(hint ? { hint } : {}),
     ...(late?.counts ? { counts: late.counts } : {}),
   };
+}
+
+function hintOf(outcome: Outcome): string | undefined {
+  if (outcome.kind === "failed") return outcome.error.hint;
+  return outcome.kind === "rolled-back" ? outcome.hint : undefined;
 }
 
 function failedRollback(cause: Cause, back: Outcome): Outcome {

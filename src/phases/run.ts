@@ -88,7 +88,9 @@ async function foresee({ plan, engine, record, clock }: ControllerContext): Prom
   const move = decide(plan, "stage", observation, {}, clock.nowMs());
   if (move.kind === "refuse")
     throw new SluiceError("refused", move.reason, move.hint ? { hint: move.hint } : {});
-  return { kind: "reached", reason: `rollout ${plan.rollout} can go on; its next move: ${move.reason}` };
+  const next = `rollout ${plan.rollout} can go on; its next move: ${move.reason}`;
+  record({ kind: "waiting", reason: next });
+  return { kind: "reached", reason: next };
 }
 
 /** What only a new release cannot work with keeps nobody from verifying, finishing or taking back one under way. */

@@ -6,6 +6,8 @@ export interface UnhealthyRequest {
   readonly target: string;
   /** The target's health when it was chosen. */
   readonly health: string;
+  /** When that was. It may have ended long after, among healthy targets. */
+  readonly chosenAtMs: number;
 }
 
 /**
@@ -16,11 +18,11 @@ export function assessRequest(
   service: ServiceState,
   request: UnhealthyRequest,
 ): { readonly kind: "violation" | "fail-open"; readonly message: string } | undefined {
-  const { targetGroupArn, target, health } = request;
+  const { targetGroupArn, target, health, chosenAtMs } = request;
   const group = groupOf(service, targetGroupArn);
   if (!group || !service.served || health === "healthy") return undefined;
   const diedByThemselves =
-    group.healthyCount === 0 &&
+    group.emptyUntilMs >= chosenAtMs &&
     liveSetsIn(service, targetGroupArn).some((set) => set.stood && set.computedCount > 0);
   return {
     kind: diedByThemselves ? "fail-open" : "violation",

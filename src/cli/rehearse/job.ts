@@ -12,6 +12,13 @@ export interface Job {
   /** An empty folder of its own: outputs, summary, journal. */
   readonly folder: string;
   readonly signal?: AbortSignal;
+  /** Called with the job's process once it has started: for tests that kill it. */
+  readonly onStart?: (process: Killable) => void;
+}
+
+/** What may be done to a job's process from outside. */
+export interface Killable {
+  kill(signal: NodeJS.Signals): boolean;
 }
 
 export interface JobResult {
@@ -50,6 +57,7 @@ export async function runJob(mainBundle: string, job: Job): Promise<JobResult> {
       RUNNER_TEMP: job.folder,
     },
   });
+  job.onStart?.(child);
   const cancel = (): void => void child.kill("SIGINT");
   job.signal?.addEventListener("abort", cancel, { once: true });
   let log = "";

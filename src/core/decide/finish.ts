@@ -1,3 +1,4 @@
+import { capacityFor } from "../capacity.ts";
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Move } from "../moves.ts";
 import type { ObservedTaskSet } from "../observation.ts";
@@ -43,6 +44,9 @@ function retire(scene: Scene, { stable, fresh }: UnderWay): Move {
       untilMs: drainedMs,
     };
   }
+  const capacity = capacityFor(plan, fresh, observation.service.desiredCount, 100);
+  if (capacity.kind === "short")
+    return overdueOr(scene, `the old version stays until the new one is whole: ${capacity.reason}`);
   if (stable.scalePercent > 0) {
     return {
       kind: "scale-task-set",

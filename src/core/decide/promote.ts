@@ -12,7 +12,8 @@ import { shareMove } from "./weights.ts";
  * The new version has all traffic and is PRIMARY; the old one stood by, warm and at full size, while gates
  * were judged for the whole bake.
  */
-export function decidePromote(scene: Scene, { fresh }: UnderWay): Move {
+export function decidePromote(scene: Scene, situation: UnderWay): Move {
+  const { fresh } = situation;
   const { plan, observation, nowMs } = scene;
   const { tags } = observation.service;
   const groupArn = fresh.targetGroupArn ?? "";
@@ -21,7 +22,7 @@ export function decidePromote(scene: Scene, { fresh }: UnderWay): Move {
   if (wasTakenBack(scene, share.largest)) return takenBack(scene);
   const foreign = shifted ? strayWeights(scene, groupArn) : uninvited(scene, groupArn, share.largest);
   if (foreign) return foreign;
-  if (share.smallest < 100) return flip(scene, fresh, shifted);
+  if (share.smallest < 100) return flip(scene, situation, shifted);
   if (tags.step?.weightPercent !== 100) {
     return {
       kind: "tag-service",
@@ -32,17 +33,22 @@ export function decidePromote(scene: Scene, { fresh }: UnderWay): Move {
   return bake(scene, fresh, groupArn, tags.step.atMs);
 }
 
-function flip(scene: Scene, fresh: UnderWay["fresh"], shifted: boolean): Move {
+function flip(scene: Scene, { fresh, younger }: UnderWay, shifted: boolean): Move {
   const { plan, observation, nowMs } = scene;
+  const [intruder] = younger;
   const capacity = capacityFor(plan, fresh, observation.service.desiredCount, 100);
-  if (capacity.kind === "short") {
+  const obstacle = intruder
+    ? `task set ${intruder.id} of rollout ${intruder.origin?.rollout} is in the same target group and has to withdraw`
+    : capacity.kind === "short" && capacity.reason;
+  if (obstacle) {
     const deadlineMs = plan.startedAtMs + plan.spec.timeouts.shift;
-    if (nowMs < deadlineMs)
-      return { kind: "wait", reason: `before any weight: ${capacity.reason}`, untilMs: deadlineMs };
+    if (nowMs < deadlineMs) {
+      return { kind: "wait", reason: `before any weight: ${obstacle}`, untilMs: deadlineMs };
+    }
     return {
       kind: "roll-back",
       gate: "health",
-      reason: `no capacity for the shift within ${formatDuration(plan.spec.timeouts.shift)}: ${capacity.reason}`,
+      reason: `no shift was possible within ${formatDuration(plan.spec.timeouts.shift)}: ${obstacle}`,
     };
   }
   if (!shifted) {

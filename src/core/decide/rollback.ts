@@ -3,15 +3,21 @@ import type { Scene, UnderWay } from "../decide.ts";
 import type { Move } from "../moves.ts";
 import type { ObservedTaskSet } from "../observation.ts";
 import { otherGroup } from "../plan.ts";
-import { type Situation, shortArn } from "../situation.ts";
+import { isSluices, type Situation, shortArn } from "../situation.ts";
 import { formatDuration } from "../spec/duration.ts";
 import { formatStep, TAG } from "../tags.ts";
-import { groupName } from "../weights.ts";
+import { groupName, shareRange } from "../weights.ts";
 import { clearProgress } from "./finish.ts";
 import { giveUpWeight, groupTakenOut, testRouteMove } from "./weights.ts";
 
+type Pair = Pick<UnderWay, "stable" | "fresh">;
+
 /** The last good version has all traffic and is PRIMARY; the new one is drained and deleted. */
 export function decideRollback(scene: Scene, situation: Situation): Move {
+  const pair = ownPair(scene);
+  if (pair) return takeBack(scene, pair);
+  const stray = strayOwn(scene);
+  if (stray) return remove(stray);
   switch (situation.kind) {
     case "empty":
       return { kind: "refuse", reason: "the service has no task set: there is nothing to roll back to" };
@@ -20,63 +26,107 @@ export function decideRollback(scene: Scene, situation: Situation): Move {
     case "at-rest":
       return afterwards(scene, situation.stable);
     case "under-way":
-      return takeBack(scene, situation);
+      return nothingOfOurs(situation.fresh);
   }
 }
 
-function takeBack(scene: Scene, situation: UnderWay): Move {
-  const { plan, observation } = scene;
-  const { stable, fresh } = situation;
-  if (fresh.origin.rollout !== plan.rollout) {
-    const own = situation.younger.find((set) => set.origin?.rollout === plan.rollout);
-    return own ? remove(own) : nothingOfOurs(fresh);
-  }
+/** This rollout's set and the one that it replaces. Whatever else stands there closes nobody's way back. */
+function ownPair({ plan, observation }: Scene): Pair | undefined {
+  const live = observation.taskSets.filter((set) => set.status !== "DRAINING");
+  const fresh = live.filter(isSluices).find((set) => set.origin.rollout === plan.rollout);
+  const stable = live.find((set) => set.id === fresh?.origin.replaces);
+  const isElder = live
+    .filter(isSluices)
+    .every(
+      (set) =>
+        set === fresh ||
+        set.origin.replaces !== stable?.id ||
+        (fresh && fresh.createdAtMs <= set.createdAtMs),
+    );
+  return fresh && stable && isElder ? { fresh, stable } : undefined;
+}
+
+/** A set of this rollout that lost to an older one, or whose predecessor is gone, and that serves nobody. */
+function strayOwn({ plan, observation }: Scene): ObservedTaskSet | undefined {
+  const live = observation.taskSets.filter((set) => set.status !== "DRAINING");
+  const own = live.find((set) => set.origin?.rollout === plan.rollout);
+  const others = live.filter((set) => set !== own);
+  const share = shareRange(observation.routes, plan.groups, own?.targetGroupArn ?? "");
+  const serves = share.largest > 0 && !others.some((set) => set.targetGroupArn === own?.targetGroupArn);
+  return own && others.length > 0 && !serves ? own : undefined;
+}
+
+function takeBack(scene: Scene, pair: Pair): Move {
+  const { plan } = scene;
+  const { stable, fresh } = pair;
   return (
-    weightsFirst(scene, situation) ??
+    weightsFirst(scene, pair) ??
     markAborted(scene) ??
+    wholeAgain(stable) ??
     (fresh.status === "PRIMARY" ? makePrimary(stable) : undefined) ??
     testRouteMove(scene, stable.targetGroupArn ?? plan.groups[0], "the new version is on its way out") ??
-    drain(scene, observation.service.tags.shifted === plan.rollout) ??
+    drain(scene) ??
     remove(fresh)
   );
 }
 
 /**
- * One write a route. Only where the old set may have been shrunk already (after the promotion was complete)
- * does its capacity come first, unless the new version serves nothing anyway.
+ * One write a route, at once; unless the old set could not take the traffic, while the new one still serves:
+ * it may have been shrunk already (after the promotion was complete), or be down itself.
  */
-function weightsFirst(scene: Scene, situation: UnderWay): Move | undefined {
+function weightsFirst(scene: Scene, pair: Pair): Move | undefined {
   const { plan, observation, nowMs } = scene;
-  const { stable, fresh } = situation;
-  const back = giveUpWeight(scene, situation, "rollback");
-  if (!back) return undefined;
-  const mayBeShrunk = fresh.status === "PRIMARY" && fresh.healthyCount > 0;
-  if (!mayBeShrunk) return back;
+  const { stable, fresh } = pair;
+  const back = giveUpWeight(scene, pair, "rollback", { aborted: plan.rollout });
+  const mayBeShrunk = fresh.status === "PRIMARY";
+  if (!back || (!mayBeShrunk && !wouldServeNobody(pair))) return back;
+  const larger = wholeAgain(stable);
+  if (larger) return larger;
   const capacity = capacityFor(plan, stable, observation.service.desiredCount, 100);
-  if (capacity.kind === "enough") return back;
-  if (stable.scalePercent < 100) {
-    return {
-      kind: "scale-task-set",
-      taskSetArn: stable.arn,
-      scalePercent: 100,
-      reason: "the old version was being retired; it needs its capacity back before its traffic",
-    };
-  }
   const deadlineMs = plan.startedAtMs + plan.spec.timeouts.rollback / 2;
-  if (nowMs >= deadlineMs) return back;
-  return { kind: "wait", reason: `the old version comes back: ${capacity.reason}`, untilMs: deadlineMs };
+  if (capacity.kind === "enough" || fresh.healthyCount === 0 || nowMs >= deadlineMs) return back;
+  const reason = `the old version comes back: ${capacity.reason}`;
+  return checkedAgain(scene, stable) ?? { kind: "wait", reason, untilMs: deadlineMs };
 }
 
+/** The old version has no healthy target, and the new one has: traffic stays where it is answered at all. */
+export function wouldServeNobody({ stable, fresh }: Pair): boolean {
+  return stable.healthyCount === 0 && fresh.healthyCount > 0;
+}
+
+/** A group that hangs on no route is not health-checked; the test route will do. */
+function checkedAgain(scene: Scene, stable: ObservedTaskSet): Move | undefined {
+  const groupArn = stable.targetGroupArn ?? "";
+  const hangs = scene.observation.routes.some((route) =>
+    route.weights.some((entry) => entry.groupArn === groupArn),
+  );
+  return hangs
+    ? undefined
+    : testRouteMove(scene, groupArn, "its targets are checked only while a route leads to them");
+}
+
+function wholeAgain(stable: ObservedTaskSet): Move | undefined {
+  if (stable.scalePercent >= 100) return undefined;
+  return {
+    kind: "scale-task-set",
+    taskSetArn: stable.arn,
+    scalePercent: 100,
+    reason: "the old version was being retired; it needs its capacity back",
+  };
+}
+
+/** The weights are back, but whoever moved them did not live to say so; or there were none to move. */
 function markAborted(scene: Scene): Move | undefined {
-  const { plan, observation, nowMs } = scene;
-  const { tags } = observation.service;
-  if (tags.aborted === plan.rollout) return undefined;
+  const { plan, observation } = scene;
+  const { aborted, shifted, step, idleGroup } = observation.service.tags;
   const idle = groupTakenOut(scene);
+  const hadWeight = shifted === plan.rollout && step?.weightPercent !== 0;
+  if (aborted === plan.rollout && !hadWeight && (!idle || idle === idleGroup)) return undefined;
   return {
     kind: "tag-service",
     tags: {
       [TAG.aborted]: plan.rollout,
-      ...(tags.shifted === plan.rollout ? { [TAG.step]: formatStep(0, nowMs) } : {}),
+      ...(hadWeight || shifted === plan.rollout ? { [TAG.step]: formatStep(0, scene.nowMs) } : {}),
       ...(idle ? { [TAG.idleGroup]: idle } : {}),
     },
     reason: "no phase of this rollout may shift traffic any more",
@@ -84,44 +134,53 @@ function markAborted(scene: Scene): Move | undefined {
 }
 
 /** A group that has just lost its traffic may still get requests that were on their way. */
-function drain({ plan, observation, nowMs }: Scene, shifted: boolean): Move | undefined {
+function drain({ plan, observation, nowMs }: Scene): Move | undefined {
   const { step } = observation.service.tags;
-  if (!shifted || !step) return undefined;
+  if (!step) return undefined;
   const drainedMs = step.atMs + Math.max(plan.drainMs, plan.spec.settle);
   if (nowMs >= drainedMs) return undefined;
+  const left = formatDuration(drainedMs - nowMs);
+  return { kind: "wait", reason: `the new version drains, ${left} left`, untilMs: drainedMs };
+}
+
+/** No new version stands (any more): make sure that nobody is sent to where it was, and that the old one serves. */
+function afterwards(scene: Scene, stable: ObservedTaskSet): Move {
+  const { plan, observation } = scene;
+  const { shifted, step, aborted } = observation.service.tags;
+  if (stable.origin?.rollout === plan.rollout)
+    return refuseFinished(scene, stable.origin.previousTaskDefinition);
+  const stableGroup = stable.targetGroupArn ?? plan.groups[0];
+  const leaving = observation.taskSets.find((set) => set.origin?.rollout === plan.rollout);
+  const outage = shareRange(observation.routes, plan.groups, stableGroup).smallest === 0;
+  const touched = shifted === plan.rollout || leaving !== undefined || (aborted === plan.rollout && outage);
+  const astray = touched
+    ? giveUpWeight(scene, { stable }, "no other task set stands", { aborted: plan.rollout })
+    : undefined;
+  const first =
+    astray ??
+    markAborted(scene) ??
+    wholeAgain(stable) ??
+    testRouteMove(scene, stableGroup, "no other task set stands");
+  if (first) return first;
+  if (leaving)
+    return { kind: "wait", reason: `task set ${leaving.id} of the new version is ${leaving.status}` };
+  const progress = shifted === plan.rollout || step !== undefined;
+  const capacity = capacityFor(plan, stable, observation.service.desiredCount, 100);
+  if (progress && capacity.kind === "short")
+    return { kind: "wait", reason: `the old version: ${capacity.reason}` };
+  if (progress) return clearProgress("the rollout is taken back");
+  const idle = groupName(otherGroup(plan, stableGroup));
   return {
-    kind: "wait",
-    reason: `the new version drains, ${formatDuration(drainedMs - nowMs)} left`,
-    untilMs: drainedMs,
+    kind: "reached",
+    reason: `${shortArn(stable.taskDefinitionArn)} has all traffic in ${groupName(stableGroup)}; the new version is gone (${idle} is idle)`,
   };
 }
 
-/** No new version stands (any more): make sure that nobody is sent to where it was. */
-function afterwards(scene: Scene, stable: ObservedTaskSet): Move {
-  const { plan, observation } = scene;
-  if (stable.origin?.rollout === plan.rollout) {
-    return {
-      kind: "refuse",
-      reason: `rollout ${plan.rollout} is finished and the version before it is gone`,
-      hint: `Release the previous task definition (${shortArn(stable.origin.previousTaskDefinition)}) as a new rollout.`,
-    };
-  }
-  const stableGroup = stable.targetGroupArn ?? plan.groups[0];
-  const astray = giveUpWeight(scene, { stable }, "no other task set stands");
-  const ours =
-    observation.service.tags.shifted === plan.rollout || observation.service.tags.aborted === plan.rollout;
-  if (astray && ours) return astray;
-  const marked = markAborted(scene);
-  if (marked) return marked;
-  const test = testRouteMove(scene, stableGroup, "no other task set stands");
-  if (test) return test;
-  const leaving = observation.taskSets.find((set) => set.origin?.rollout === plan.rollout);
-  if (leaving)
-    return { kind: "wait", reason: `task set ${leaving.id} of the new version is ${leaving.status}` };
-  if (observation.service.tags.shifted === plan.rollout) return clearProgress("the rollout is taken back");
+function refuseFinished({ plan }: Scene, previousTaskDefinition: string): Move {
   return {
-    kind: "reached",
-    reason: `${shortArn(stable.taskDefinitionArn)} has all traffic in ${groupName(stableGroup)}; the new version is gone (${groupName(otherGroup(plan, stableGroup))} is idle)`,
+    kind: "refuse",
+    reason: `rollout ${plan.rollout} is finished and the version before it is gone`,
+    hint: `Release the previous task definition (${shortArn(previousTaskDefinition)}) as a new rollout.`,
   };
 }
 

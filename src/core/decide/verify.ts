@@ -1,6 +1,7 @@
 import { capacityFor } from "../capacity.ts";
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Move } from "../moves.ts";
+import { testRouteMove } from "./weights.ts";
 
 /** Smoke checks have passed against the new version on the test route. */
 export function decideVerify(scene: Scene, { fresh }: UnderWay): Move {
@@ -14,6 +15,14 @@ export function decideVerify(scene: Scene, { fresh }: UnderWay): Move {
         kind: "refuse",
         reason: `the new version is not staged: ${capacity.reason}`,
         hint: "Run the stage phase first.",
+      };
+    }
+    const misled = !observation.testRoute || testRouteMove(scene, fresh.targetGroupArn ?? "", "");
+    if (misled) {
+      return {
+        kind: "refuse",
+        reason: "the test route does not lead to the new version, so its checks would judge another",
+        hint: "Run the stage phase again: it points the test route at the new version.",
       };
     }
     const question = { kind: "smoke", taskDefinitionArn: fresh.taskDefinitionArn } as const;

@@ -1,8 +1,8 @@
 import type { Scene, UnderWay } from "../decide.ts";
-import type { Move, Write } from "../moves.ts";
-import type { ObservedRoute } from "../observation.ts";
+import type { Move, TakenBackMark, Write } from "../moves.ts";
+import type { GroupWeight, ObservedRoute } from "../observation.ts";
 import { otherGroup } from "../plan.ts";
-import { groupName, sharePercent, withoutGroup, withShare } from "../weights.ts";
+import { groupName, sameWeights, sharePercent, withoutGroup, withShare } from "../weights.ts";
 
 /** The next route that does not yet give `groupArn` the share, as a write; undefined when all do. */
 export function shareMove(scene: Scene, groupArn: string, percent: number, why: string): Write | undefined {
@@ -21,27 +21,35 @@ export function shareMove(scene: Scene, groupArn: string, percent: number, why: 
 
 /**
  * The next route on which the new version still gets anybody, as a write that sends all to the stable one.
- * Out of a sticky action the new group is taken altogether: a pinned client may outlive weight 0.
+ * Out of a sticky action the new group is taken altogether: a pinned client may outlive weight 0. The last of
+ * several routes carries `mark`, so that when the new version lost its traffic is on record at once.
  */
 export function giveUpWeight(
   scene: Scene,
   { stable }: Pick<UnderWay, "stable">,
   why: string,
+  mark: TakenBackMark,
 ): Write | undefined {
   const { plan, observation } = scene;
   const stableGroup = stable.targetGroupArn ?? plan.groups[0];
   const newGroup = otherGroup(plan, stableGroup);
-  const route = observation.routes.find(
-    (route) => sharePercent(route, plan.groups, stableGroup) !== 100 || pinsTo(route, newGroup),
+  const given = (route: ObservedRoute): readonly GroupWeight[] => {
+    const all = withShare(route.weights, plan.groups, stableGroup, 100);
+    return route.sticky ? withoutGroup(all, newGroup) : all;
+  };
+  const gets = (route: ObservedRoute): boolean =>
+    sharePercent(route, plan.groups, stableGroup) !== 100 || pinsTo(route, newGroup);
+  const [route, ...more] = observation.routes.filter(
+    (route) => gets(route) && !sameWeights(route.weights, given(route)),
   );
   if (!route) return undefined;
-  const all = withShare(route.weights, plan.groups, stableGroup, 100);
   return {
     kind: "set-weights",
     route: { kind: route.kind, arn: route.arn },
     from: route.weights,
-    to: route.sticky ? withoutGroup(all, newGroup) : all,
+    to: given(route),
     reason: `all traffic back to ${groupName(stableGroup)}: ${why}`,
+    ...(more.length === 0 ? { mark } : {}),
   };
 }
 

@@ -38,7 +38,8 @@ export function groupsOf(spec: ServiceSpec, production: readonly RouteRef[], inf
   const route = infra.routes.find((found) => production.some((ref) => ref.arn === found.arn));
   if (!route) return { kind: "problems", problems: [] };
   const parked = infra.tags.idleGroup;
-  const found = [...new Set([...route.weights.map((entry) => entry.groupArn), ...(parked ? [parked] : [])])];
+  const own = [...new Set(route.weights.map((entry) => entry.groupArn))];
+  const found = own.length === 1 && parked && parked !== own[0] ? [...own, parked] : own;
   const [one, two, ...more] = found;
   if (one && two && more.length === 0) return { kind: "groups", groups: [one, two] };
   const names = found.map(groupName).join(", ") || "none";

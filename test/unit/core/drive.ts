@@ -33,8 +33,9 @@ export interface Driven {
 /** More looks than any run needs: a decision that goes round in circles ends here. */
 const MAX_LOOKS = 600;
 const LOOK_MS = 200;
-/** The controller's limit for a write to show. */
+/** The controller's limits for a write to show: a rollback goes on without. */
 const UNSEEN_MS = 60_000;
+const UNSEEN_BY_ROLLBACK_MS = 2_000;
 
 /** One process at work on a phase: a look, then what follows from it. What it remembers dies with it. */
 export class Process {
@@ -55,7 +56,7 @@ export class Process {
   /** What to do about the world as it looks; undefined while the last write does not show. */
   look(world: World): Step | undefined {
     const seen = observe(world);
-    if (this.#unseen && !this.#shows(this.#unseen.write, world)) {
+    if (this.#unseen && !this.#shows(this.#unseen, world)) {
       const { write, sinceMs } = this.#unseen;
       return world.nowMs - sinceMs > UNSEEN_MS
         ? { kind: "refuse", reason: `the write does not show: ${write.reason}` }
@@ -83,9 +84,8 @@ export class Process {
     return after;
   }
 
-  /** As in the controller: a rollback does not wait for its weights to show. */
-  #shows(write: Write, world: World): boolean {
-    if (this.target === "rollback" && write.kind === "set-weights") return true;
+  #shows({ write, sinceMs }: { readonly write: Write; readonly sinceMs: number }, world: World): boolean {
+    if (this.target === "rollback" && world.nowMs - sinceMs > UNSEEN_BY_ROLLBACK_MS) return true;
     return tookEffect(write, this.#plan.rollout, observe(world));
   }
 }

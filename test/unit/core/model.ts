@@ -1,7 +1,7 @@
 import type { Write } from "../../../src/core/moves.ts";
 import type { GroupWeight, ObservedRoute, TaskSetOrigin, TaskStop } from "../../../src/core/observation.ts";
 import type { Plan } from "../../../src/core/plan.ts";
-import type { Tags } from "../../../src/core/tags.ts";
+import { type Tags, takenBackTags } from "../../../src/core/tags.ts";
 import { sameWeights, sharePercent } from "../../../src/core/weights.ts";
 
 /**
@@ -110,9 +110,9 @@ export function apply(world: World, plan: Plan, write: Write): World {
       return fill({ ...world, sets: replace(world.sets, set) }, set);
     }
     case "set-weights":
-      return setWeights(world, plan, write);
+      return withTags(setWeights(world, plan, write), write.mark && takenBackTags(write.mark, world.nowMs));
     case "tag-service":
-      return { ...world, tags: { ...world.tags, ...write.tags } };
+      return withTags(world, write.tags);
     case "untag-service":
       return {
         ...world,
@@ -132,6 +132,10 @@ export function apply(world: World, plan: Plan, write: Write): World {
       };
     }
   }
+}
+
+function withTags(world: World, tags: Tags | undefined): World {
+  return { ...world, tags: { ...world.tags, ...tags } };
 }
 
 /** Another process's CreateTaskSet; also what `apply` does. */

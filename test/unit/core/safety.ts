@@ -36,7 +36,7 @@ function thirdGroups(plan: Plan, write: Extract<Write, { kind: "set-weights" }>)
     : [`third groups: ${others(write.from)} became ${others(write.to)}`];
 }
 
-/** Every production share that grew must be carried by healthy targets; a rollback may settle for some. */
+/** Every production share that grew must be carried by healthy targets; a way back may settle for some. */
 function capacity(
   before: World,
   after: World,
@@ -54,7 +54,9 @@ function capacity(
     const sets = liveIn(before, groupArn);
     const healthy = sets.reduce((sum, set) => sum + healthyCount(before, set), 0);
     const needed =
-      target === "rollback" ? neededForRollback(before, plan, groupArn) : neededFor(before, share);
+      target === "rollback" || write.mark
+        ? neededForRollback(before, plan, groupArn)
+        : neededFor(before, share);
     const crowd = sets.length > 1 ? [`${sets.length} task sets serve in ${groupArn}`] : [];
     const short = `${share} % to ${groupArn} with ${healthy} of ${needed} healthy targets`;
     return healthy < needed ? [short, ...crowd] : crowd;

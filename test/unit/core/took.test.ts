@@ -63,9 +63,9 @@ test.each([
   ],
   ["one of two tags", tag, observation({ service: service({ shifted: ROLLOUT }) }), false],
   [
-    "a step of another moment",
+    "a step of an earlier moment",
     tag,
-    observation({ service: service({ shifted: ROLLOUT, step: { ...step, atMs: NOW_MS + 1 } }) }),
+    observation({ service: service({ shifted: ROLLOUT, step: { ...step, atMs: NOW_MS - 1 } }) }),
     false,
   ],
   ["none of the tags taken away", untag, observation(), true],

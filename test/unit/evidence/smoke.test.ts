@@ -99,11 +99,11 @@ describe("an answer", () => {
     expect(judge({}, "x".repeat(10_000), 500)?.length).toBeLessThan(200);
   });
 
-  test.fails("with a placeholder within a list passes", () => {
+  test("with a placeholder within a list passes", () => {
     expect(judge({ json: { tags: ["${version}"] } }, '{"tags":["2.1"]}')).toBeUndefined();
   });
 
-  test.fails("with an object in a list whose members come in another order passes", () => {
+  test("with an object in a list whose members come in another order passes", () => {
     expect(judge({ json: { list: [{ a: 1, b: 2 }] } }, '{"list":[{"b":2,"a":1}]}')).toBeUndefined();
   });
 });
@@ -217,11 +217,11 @@ describe("against a server", () => {
     expect(performance.now() - startedMs).toBeLessThan(1_500);
   });
 
-  test.fails("an answer that never comes is said to have timed out, with the time", async () => {
+  test("an answer that never comes is said to have timed out, with the time", async () => {
     server = await serve(() => undefined);
     const list = checks({ path: "/version", timeout: "100ms", attempts: 1 });
     expect(await runSmokeChecks(list, surroundings(server.url))).toMatchObject({
-      reason: "GET /version: no answer within 100 ms (tried 1 times)",
+      reason: "GET /version: no answer within 100 ms",
     });
   });
 

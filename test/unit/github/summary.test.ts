@@ -151,7 +151,7 @@ describe("by hand", () => {
     expect(renderSummary(journal(planned, seen(staged()), ...more), outcome)).not.toContain("### By hand");
   });
 
-  test.fails.each([
+  test.each([
     ["in the bake", flipped(NOW_MS)],
     ["after the promotion", promoted()],
   ])(
@@ -164,7 +164,7 @@ describe("by hand", () => {
         service: "orders",
       };
       const text = renderSummary(journal(planned, back, seen(found), flip), failed);
-      expect(text).not.toMatch(/orders-green[^}]*,Weight=100/);
+      expect(text).not.toMatch(/targetgroup\/orders-green[^}]*,Weight=100/);
     },
   );
 });
@@ -185,15 +185,15 @@ describe("what others wrote comes out as text", () => {
     expect(rows[0]).toHaveLength(4);
   });
 
-  test.fails("a backslash before a pipe in a table", () => {
+  test("a backslash before a pipe in a table", () => {
     expect(rowWith("a\\|b")[0]).toHaveLength(4);
   });
 
-  test.fails("a lone carriage return in a table, which ends a line in Markdown", () => {
+  test("a lone carriage return in a table, which ends a line in Markdown", () => {
     expect(renderSummary(journal(planned, verdict("healthy", "a\rb")), GOOD)).not.toContain("\r");
   });
 
-  test.fails.each(["![](https://example.com/x.png)", "[click](https://example.com)", "**bold**", "`code`"])(
+  test.each(["![](https://example.com/x.png)", "[click](https://example.com)", "**bold**", "`code`"])(
     "Markdown in a table: %s",
     (reason) => {
       expect(rowWith(reason)[0]?.at(-1)).not.toBe(reason);
@@ -202,7 +202,7 @@ describe("what others wrote comes out as text", () => {
 
   const hostile =
     "got 500: <img src=https://example.com/x.png>\n\n# All is well\n\n[click](https://example.com)";
-  test.fails.each<Outcome>([
+  test.each<Outcome>([
     { kind: "rolled-back", gate: "smoke", reason: hostile },
     { kind: "held", reason: hostile },
     { kind: "failed", error: new SluiceError("release", hostile) },

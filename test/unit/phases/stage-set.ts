@@ -3,6 +3,7 @@ import type { JournalEvent } from "../../../src/core/journal.ts";
 import type { Question, Write } from "../../../src/core/moves.ts";
 import type { Observation } from "../../../src/core/observation.ts";
 import type { Plan } from "../../../src/core/plan.ts";
+import { type Tags, takenBackTags } from "../../../src/core/tags.ts";
 import type { Verdict } from "../../../src/core/verdict.ts";
 import type { ControllerContext, Engine } from "../../../src/phases/controller.ts";
 import { atRest } from "../core/at-rest.ts";
@@ -122,18 +123,24 @@ function applyAsEngine(world: World, on: Plan, write: Write): World {
 }
 
 /** "set-weights BLUE=0 GREEN=100" and its like: what was written, short enough to read in a row. */
+function shortTags(tags: Tags): string {
+  const words = Object.entries(tags).map(
+    ([key, value]) => `${key.replace("sluice:", "")}=${value.replace(/@.*/, "")}`,
+  );
+  return `tag ${words.join(" ")}`;
+}
+
 export function short(write: Write): string {
   switch (write.kind) {
     case "set-weights": {
       const weights = write.to.map(
         ({ groupArn, weight }) => `${groupArn === BLUE ? "blue" : "green"}=${weight}`,
       );
-      return `${write.route.arn === TEST_RULE ? "test" : "weights"} ${weights.join(" ")}`;
+      const mark = write.mark ? ` + ${shortTags(takenBackTags(write.mark, 0))}` : "";
+      return `${write.route.arn === TEST_RULE ? "test" : "weights"} ${weights.join(" ")}${mark}`;
     }
     case "tag-service":
-      return `tag ${Object.entries(write.tags)
-        .map(([key, value]) => `${key.replace("sluice:", "")}=${value.replace(/@.*/, "")}`)
-        .join(" ")}`;
+      return shortTags(write.tags);
     case "scale-task-set":
       return `scale ${write.scalePercent}`;
     default:
@@ -154,8 +161,7 @@ export const FORWARD_WRITES = [
 ] as const;
 
 export const ROLLBACK_WRITES = [
-  "weights blue=100 green=0",
-  "tag aborted=run-2 step=0",
+  "weights blue=100 green=0 + tag aborted=run-2 step=0",
   "test blue=1",
   "delete-task-set",
   "untag-service",

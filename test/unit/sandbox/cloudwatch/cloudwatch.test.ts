@@ -43,6 +43,7 @@ beforeEach(async () => {
     drainingCountsAsTaskSet: true,
     staleReadsMs: 0,
     taskLimit: 100,
+    longServiceArns: true,
   };
   cloudWatch = createCloudWatch({ clock, region: "eu-west-1", accountId: "111122223333", settings });
   server = await createWireServer({ services: [cloudWatch.service], clock });

@@ -97,6 +97,7 @@ export const SETTINGS: Settings = {
   drainingCountsAsTaskSet: true,
   staleReadsMs: 0,
   taskLimit: Number.POSITIVE_INFINITY,
+  longServiceArns: true,
 };
 
 const IMAGES: Readonly<Record<string, Behaviour>> = {

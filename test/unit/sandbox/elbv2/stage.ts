@@ -62,6 +62,7 @@ export function setStage(options: StageOptions = {}): Stage {
     drainingCountsAsTaskSet: true,
     staleReadsMs: 0,
     taskLimit: 100,
+    longServiceArns: true,
     ...options.settings,
   };
   const requests: RoutedRequest[] = [];

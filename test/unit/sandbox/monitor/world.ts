@@ -39,6 +39,7 @@ export async function createWorld(options: WorldOptions = {}) {
     drainingCountsAsTaskSet: true,
     staleReadsMs: 0,
     taskLimit: 100,
+    longServiceArns: true,
     ...options.settings,
   };
   const surroundings = { clock, region: "eu-west-1", accountId: "111111111111", settings };

@@ -76,13 +76,20 @@ describe("orphans", () => {
 });
 
 describe("requests to targets that are not healthy", () => {
-  const request = { targetGroupArn: "green", target: "10.0.0.10:8080", health: "initial" };
+  const request = { targetGroupArn: "green", target: "10.0.0.10:8080", health: "initial", chosenAtMs: 5000 };
   const failing = [group("blue"), group("green", { healthyCount: 0, registeredCount: 2 })];
   test.each<[string, Partial<ServiceState>, Partial<typeof request>, string | undefined]>([
     ["others are healthy", {}, {}, "violation"],
     ["nobody is, nor has been", { groups: failing, sets: [newSet({ stood: false })] }, {}, "violation"],
     ["nobody is, and the set drains", { groups: failing, sets: [newSet({ live: false })] }, {}, "violation"],
     ["nobody is any more", { groups: failing }, { health: "unhealthy" }, "fail-open"],
+    ["nobody was when it was chosen", { groups: [group("green", { emptyUntilMs: 5001 })] }, {}, "fail-open"],
+    [
+      "somebody was when it was chosen",
+      { groups: [group("green", { emptyUntilMs: 4999 })] },
+      {},
+      "violation",
+    ],
     ["the target is healthy", {}, { health: "healthy" }, undefined],
     ["the group is not this service's", {}, { targetGroupArn: "red" }, undefined],
     ["the service has never served", { served: false }, {}, undefined],

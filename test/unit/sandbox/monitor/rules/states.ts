@@ -21,6 +21,7 @@ export const group = (arn: string, given: Partial<GroupState> = {}): GroupState 
   deregistrationDelayMs: 30_000,
   lostWeightAtMs: undefined,
   fullSinceMs: undefined,
+  emptyUntilMs: given.healthyCount === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
   ...given,
 });
 
