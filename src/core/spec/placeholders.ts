@@ -3,7 +3,7 @@ import { entryOf, itemsOf, type SourceNode } from "./source.ts";
 import { anyOfThese, nearest } from "./suggest.ts";
 
 /** What `${…}` may name in a smoke check. */
-export const PLACEHOLDER_NAMES = ["version", "image", "rollout", "task-definition"] as const;
+const PLACEHOLDER_NAMES = ["version", "image", "rollout", "task-definition"] as const;
 
 /** The keys of a smoke check in which placeholders are replaced. */
 const KEYS_WITH_PLACEHOLDERS = ["path", "headers", "body", "contains", "json"] as const;

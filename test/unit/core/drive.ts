@@ -38,7 +38,7 @@ const UNSEEN_MS = 60_000;
 const UNSEEN_BY_ROLLBACK_MS = 2_000;
 
 /** One process at work on a phase: a look, then what follows from it. What it remembers dies with it. */
-export class Process {
+class Process {
   readonly target: Target;
   readonly writes: Write[] = [];
   readonly violations: string[] = [];

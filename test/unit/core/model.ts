@@ -139,13 +139,7 @@ function withTags(world: World, tags: Tags | undefined): World {
 }
 
 /** Another process's CreateTaskSet; also what `apply` does. */
-export function create(
-  world: World,
-  plan: Plan,
-  groupArn: string,
-  stableArn: string,
-  scalePercent: number,
-): World {
+function create(world: World, plan: Plan, groupArn: string, stableArn: string, scalePercent: number): World {
   const stable = existing(world, stableArn);
   const serial = world.serial + 1;
   const set: ModelSet = {

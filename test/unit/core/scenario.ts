@@ -76,7 +76,7 @@ export function worldOf(scenario: Scenario): World {
   });
 }
 
-export function good(question: Question): Verdict {
+function good(question: Question): Verdict {
   return { kind: "healthy", gate: question.kind, reason: "all is well" };
 }
 

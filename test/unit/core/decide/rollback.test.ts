@@ -100,8 +100,18 @@ describe("an old version that was being retired", () => {
     });
   });
 
+  test("is not shrunk again by a finish that is at work: the mark stops it", () => {
+    expect(rollback(retiring({ healthyCount: 1 }))).toMatchObject({
+      kind: "tag-service",
+      tags: { "sluice:aborted": ROLLOUT },
+    });
+  });
+
   test("is waited for, for half of timeouts.rollback", () => {
-    const starting = retiring({ healthyCount: 1 });
+    const starting = {
+      ...retiring({ healthyCount: 1 }),
+      service: service({ shifted: ROLLOUT, aborted: ROLLOUT }),
+    };
     expect(rollback(starting)).toEqual({
       kind: "wait",
       reason: "the old version comes back: 1 of 4 targets healthy",
@@ -129,6 +139,7 @@ describe("an old version that was being retired", () => {
 
   test("is hung on its sticky route again before its health is waited for", () => {
     const out = promoted({
+      service: service({ shifted: ROLLOUT, aborted: ROLLOUT }),
       taskSets: [
         oldSet({ healthyCount: 0, unhealthyReasons: ["Target.NotInUse"] }),
         freshSet({ status: "PRIMARY" }),

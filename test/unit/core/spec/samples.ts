@@ -2,10 +2,9 @@ import { parseSpec } from "../../../../src/core/spec/parse.ts";
 import type { Problem } from "../../../../src/core/spec/problem.ts";
 import type { Spec } from "../../../../src/core/spec/schema.ts";
 
-export const ELB = "arn:aws:elasticloadbalancing:eu-west-1:111122223333";
-export const APP = "app/shop/50dc6c495c0c9188";
+const ELB = "arn:aws:elasticloadbalancing:eu-west-1:111122223333";
+const APP = "app/shop/50dc6c495c0c9188";
 export const LISTENER = `${ELB}:listener/${APP}/f2f7dc8efc522ab2`;
-export const OTHER_LISTENER = `${ELB}:listener/${APP}/0467ef3c8400ae65`;
 export const RULE = `${ELB}:listener-rule/${APP}/f2f7dc8efc522ab2/9683b2d02a6cabee`;
 export const TEST_RULE = `${ELB}:listener-rule/${APP}/f2f7dc8efc522ab2/1291d13826f405c3`;
 export const BLUE = `${ELB}:targetgroup/orders-blue/73e2d6bc24d8a067`;
