@@ -9,6 +9,7 @@ export default defineConfig({
         test: {
           name: "sandbox",
           include: ["test/sandbox/**/*.test.ts"],
+          globalSetup: ["test/sandbox/bundle.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,

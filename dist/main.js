@@ -74765,10 +74765,22 @@ function weightsFirst(scene, pair) {
   const deadlineMs = plan.startedAtMs + plan.spec.timeouts.rollback / 2;
   if (capacity.kind === "enough" || fresh.healthyCount === 0 || nowMs >= deadlineMs) return back;
   const reason2 = `the old version comes back: ${capacity.reason}`;
-  return checkedAgain(scene, stable) ?? { kind: "wait", reason: reason2, untilMs: deadlineMs };
+  return stopFinish(scene) ?? checkedAgain(scene, stable) ?? { kind: "wait", reason: reason2, untilMs: deadlineMs };
+}
+function stopFinish({ plan, observation }) {
+  if (observation.service.tags.aborted === plan.rollout) return void 0;
+  const reason2 = "a finish that is at work must not shrink the old version again";
+  return { kind: "tag-service", tags: { [TAG.aborted]: plan.rollout }, reason: reason2 };
 }
 function wouldServeNobody({ stable, fresh }) {
   return stable.healthyCount === 0 && fresh.healthyCount > 0;
+}
+function lackingCapacity({ plan, observation }, pair) {
+  const { stable, fresh } = pair;
+  const mayBeShrunk = fresh.status === "PRIMARY" && fresh.healthyCount > 0;
+  if (!mayBeShrunk && !wouldServeNobody(pair)) return void 0;
+  const capacity = capacityFor(plan, stable, observation.service.desiredCount, 100);
+  return capacity.kind === "short" ? capacity.reason : void 0;
 }
 function checkedAgain(scene, stable) {
   const groupArn = stable.targetGroupArn ?? "";
@@ -74928,12 +74940,23 @@ function decideAtRest(scene, target, stable) {
       reason: `rollout ${plan.rollout} is finished: ${shortArn(stable.taskDefinitionArn)} serves`
     };
   }
+  const left = routeLeftBehind(scene, stable);
+  if (left) return takeBackLeftBehind(left, target);
   if (target === "stage") return decideStage(scene, { kind: "at-rest", stable });
   return {
     kind: "refuse",
     reason: `rollout ${plan.rollout} has no task set on this service; ${shortArn(stable.taskDefinitionArn)} serves alone`,
     hint: "Run the stage phase first; after a rollback, start a new run."
   };
+}
+function routeLeftBehind({ plan, observation }, stable) {
+  if (observation.service.tags.shifted !== plan.rollout) return void 0;
+  const group = stable.targetGroupArn ?? "";
+  return observation.routes.find((route) => sharePercent(route, plan.groups, group) !== 100);
+}
+function takeBackLeftBehind(route, target) {
+  const reason2 = `somebody else deleted the new version's task set while ${route.arn} says ${formatWeights(route.weights)}: its users get 503`;
+  return target === "finish" ? { kind: "refuse", reason: reason2, hint: "Run the rollback phase: it sends all traffic to the old version." } : { kind: "roll-back", gate: "tasks", reason: reason2 };
 }
 function refuseStranded(stable, route) {
   return {
@@ -74979,9 +75002,11 @@ function withdraw(scene, situation) {
   const isOurs = situation.kind === "under-way" && situation.fresh.origin.rollout === plan.rollout;
   const undo = isOurs ? giveUpWeight(scene, situation, "the rollout was taken back", {}) : void 0;
   const deadlineMs = plan.startedAtMs + plan.spec.timeouts.shift;
-  if (isOurs && undo && wouldServeNobody(situation) && nowMs < deadlineMs) {
-    const reason2 = "the rollout was taken back, and the old version has no healthy target yet";
-    return { kind: "wait", reason: reason2, untilMs: deadlineMs };
+  const lacking = isOurs && undo ? lackingCapacity(scene, situation) : void 0;
+  if (lacking) {
+    const reason2 = `the rollout was taken back, and the old version comes back first: ${lacking}`;
+    if (nowMs < deadlineMs) return { kind: "wait", reason: reason2, untilMs: deadlineMs };
+    return { kind: "refuse", reason: reason2, hint: "Run the rollback phase: it brings the old version back." };
   }
   return undo ?? {
     kind: "refuse",
@@ -84796,6 +84821,55 @@ function tagsOf(tags) {
   return Object.fromEntries((tags ?? []).map((tag) => [tag.key ?? "", tag.value ?? ""]));
 }
 
+// src/aws/target-groups.ts
+var OPERATION = "elasticloadbalancing:DescribeTargetGroups";
+async function readGroups(clients, balancerArns, named) {
+  const listed2 = (await Promise.all(balancerArns.map((arn2) => readGroupsOf(clients, arn2)))).flat();
+  const unlisted = named.filter((arn2) => !listed2.some((group) => group.TargetGroupArn === arn2));
+  const detached = (await Promise.all(unlisted.map((arn2) => readDetached(clients, arn2)))).flat();
+  return Promise.all([...listed2, ...detached].map((group) => describe148(clients, group)));
+}
+async function readGroupsOf(clients, balancerArn) {
+  try {
+    return await call(OPERATION, async () => {
+      const found = [];
+      const pages = paginateDescribeTargetGroups({ client: clients.elb }, { LoadBalancerArn: balancerArn });
+      for await (const page of pages) found.push(...page.TargetGroups ?? []);
+      return found;
+    });
+  } catch (error63) {
+    if (isNamed(error63, "LoadBalancerNotFoundException")) return [];
+    throw error63;
+  }
+}
+async function readDetached(clients, arn2) {
+  try {
+    const command4 = new DescribeTargetGroupsCommand({ TargetGroupArns: [arn2] });
+    const answer = await call(OPERATION, () => clients.elb.send(command4));
+    return (answer.TargetGroups ?? []).filter((group) => (group.LoadBalancerArns ?? []).length === 0);
+  } catch (error63) {
+    if (isNamed(error63, "TargetGroupNotFoundException")) return [];
+    throw error63;
+  }
+}
+async function describe148(clients, group) {
+  const attributes = await readAttributes(clients, group.TargetGroupArn ?? "");
+  return {
+    arn: group.TargetGroupArn ?? "",
+    loadBalancerArns: group.LoadBalancerArns ?? [],
+    targetType: group.TargetType ?? "",
+    deregistrationDelayMs: 1e3 * Number(attributes.get("deregistration_delay.timeout_seconds") ?? 300),
+    crossZone: attributes.get("load_balancing.cross_zone.enabled") !== "false"
+  };
+}
+async function readAttributes(clients, groupArn) {
+  const answer = await call(
+    "elasticloadbalancing:DescribeTargetGroupAttributes",
+    () => clients.elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: groupArn }))
+  );
+  return new Map((answer.Attributes ?? []).map((attribute) => [attribute.Key ?? "", attribute.Value ?? ""]));
+}
+
 // src/aws/task-definition.ts
 async function readTaskDefinition(clients, name) {
   try {
@@ -84896,16 +84970,21 @@ function registrable(definition) {
 async function readInfrastructure(clients, spec, release) {
   const refs = [...spec.traffic.production, spec.traffic.test].map(toRef);
   const balancerArns = distinct(refs.map((ref) => loadBalancerOf(ref.arn)));
-  const [service2, routes, loadBalancers, users, groups] = await Promise.all([
+  const [service2, routes, loadBalancers, users] = await Promise.all([
     readService(clients, spec.cluster, spec.service),
     readRoutes(clients, refs),
     readLoadBalancers(clients, balancerArns),
-    readUsers(clients, balancerArns),
-    readGroups(clients, balancerArns)
+    readUsers(clients, balancerArns)
   ]);
-  const taskSets = await readTaskSets(clients, service2);
+  const described = describeService(service2);
+  const idle = described.tags.idleGroup;
+  const named = [...spec.traffic["target-groups"] ?? [], ...idle ? [idle] : []];
+  const [taskSets, groups] = await Promise.all([
+    readTaskSets(clients, service2),
+    readGroups(clients, balancerArns, distinct(named))
+  ]);
   return {
-    ...describeService(service2),
+    ...described,
     taskSets: taskSets.map(describeTaskSet),
     unfinished: unfinishedRollouts(taskSets),
     containers: await readContainers(clients, taskSets, release),
@@ -85002,33 +85081,6 @@ async function readRulesOf(clients, listenerArn2) {
 function describeUser(arn2, actions) {
   const { weights } = observeRoute({ kind: "listener-rule", arn: arn2 ?? "" }, actions ?? []);
   return { arn: arn2 ?? "", groupArns: weights.map((entry) => entry.groupArn) };
-}
-async function readGroups(clients, arns) {
-  const groups = await collect("elasticloadbalancing:DescribeTargetGroups", arns, async (arn2) => {
-    const found = [];
-    const pages = paginateDescribeTargetGroups({ client: clients.elb }, { LoadBalancerArn: arn2 });
-    for await (const page of pages) found.push(...page.TargetGroups ?? []);
-    return found;
-  });
-  return Promise.all(
-    groups.map(async (group) => {
-      const attributes = await readAttributes(clients, group.TargetGroupArn ?? "");
-      return {
-        arn: group.TargetGroupArn ?? "",
-        loadBalancerArns: group.LoadBalancerArns ?? [],
-        targetType: group.TargetType ?? "",
-        deregistrationDelayMs: 1e3 * Number(attributes.get("deregistration_delay.timeout_seconds") ?? 300),
-        crossZone: attributes.get("load_balancing.cross_zone.enabled") !== "false"
-      };
-    })
-  );
-}
-async function readAttributes(clients, groupArn) {
-  const answer = await call(
-    "elasticloadbalancing:DescribeTargetGroupAttributes",
-    () => clients.elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: groupArn }))
-  );
-  return new Map((answer.Attributes ?? []).map((attribute) => [attribute.Key ?? "", attribute.Value ?? ""]));
 }
 function loadBalancerOf(routeArn) {
   const parsed = parseElbArn(routeArn);

@@ -41,7 +41,7 @@ export class History {
       .map((service) => ({
         groups: this.#of(service).groups,
         stableGroups: service.taskSets
-          .filter((set) => isLive(set) && roleOf(service, set) === "stable")
+          .filter((set) => isLive(set) && roleOf(service, set) === "stable" && !isRetiring(service, set))
           .flatMap(({ targetGroupArn }) => targetGroupArn ?? []),
         production: this.#of(service).isProduction(routeArn),
       }))
@@ -108,6 +108,10 @@ export class History {
     };
   }
 }
+
+/** The set that is to replace it is PRIMARY: the promotion is complete. */
+const isRetiring = (service: ServiceView, set: TaskSetView): boolean =>
+  service.taskSets.some((other) => other.status === "PRIMARY" && replacedBy(service, other) === set.id);
 
 function setState(
   picture: Picture,

@@ -3,10 +3,7 @@ import {
   type Action,
   DescribeLoadBalancersCommand,
   DescribeRulesCommand,
-  DescribeTargetGroupAttributesCommand,
   paginateDescribeListeners,
-  paginateDescribeTargetGroups,
-  type TargetGroup,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SluiceError } from "../core/errors.ts";
 import type { Release } from "../core/plan.ts";
@@ -19,6 +16,7 @@ import type { Clients } from "./clients.ts";
 import { call, isNamed } from "./failures.ts";
 import { observeRoute, readRoutes } from "./routes.ts";
 import { readService, readTaskSets, tagsOf } from "./service.ts";
+import { readGroups } from "./target-groups.ts";
 import { readTaskDefinition } from "./task-definition.ts";
 
 /** Reads all that a rollout depends on. Reads only; what is not there is left out, for `preflight` to say. */
@@ -29,16 +27,21 @@ export async function readInfrastructure(
 ): Promise<Infrastructure> {
   const refs = [...spec.traffic.production, spec.traffic.test].map(toRef);
   const balancerArns = distinct(refs.map((ref) => loadBalancerOf(ref.arn)));
-  const [service, routes, loadBalancers, users, groups] = await Promise.all([
+  const [service, routes, loadBalancers, users] = await Promise.all([
     readService(clients, spec.cluster, spec.service),
     readRoutes(clients, refs),
     readLoadBalancers(clients, balancerArns),
     readUsers(clients, balancerArns),
-    readGroups(clients, balancerArns),
   ]);
-  const taskSets = await readTaskSets(clients, service);
+  const described = describeService(service);
+  const idle = described.tags.idleGroup;
+  const named = [...(spec.traffic["target-groups"] ?? []), ...(idle ? [idle] : [])];
+  const [taskSets, groups] = await Promise.all([
+    readTaskSets(clients, service),
+    readGroups(clients, balancerArns, distinct(named)),
+  ]);
   return {
-    ...describeService(service),
+    ...described,
     taskSets: taskSets.map(describeTaskSet),
     unfinished: unfinishedRollouts(taskSets),
     containers: await readContainers(clients, taskSets, release),
@@ -161,34 +164,6 @@ function describeUser(
 ): Infrastructure["users"][number] {
   const { weights } = observeRoute({ kind: "listener-rule", arn: arn ?? "" }, actions ?? []);
   return { arn: arn ?? "", groupArns: weights.map((entry) => entry.groupArn) };
-}
-
-async function readGroups(clients: Clients, arns: readonly string[]): Promise<Infrastructure["groups"]> {
-  const groups = await collect("elasticloadbalancing:DescribeTargetGroups", arns, async (arn) => {
-    const found: TargetGroup[] = [];
-    const pages = paginateDescribeTargetGroups({ client: clients.elb }, { LoadBalancerArn: arn });
-    for await (const page of pages) found.push(...(page.TargetGroups ?? []));
-    return found;
-  });
-  return Promise.all(
-    groups.map(async (group) => {
-      const attributes = await readAttributes(clients, group.TargetGroupArn ?? "");
-      return {
-        arn: group.TargetGroupArn ?? "",
-        loadBalancerArns: group.LoadBalancerArns ?? [],
-        targetType: group.TargetType ?? "",
-        deregistrationDelayMs: 1000 * Number(attributes.get("deregistration_delay.timeout_seconds") ?? 300),
-        crossZone: attributes.get("load_balancing.cross_zone.enabled") !== "false",
-      };
-    }),
-  );
-}
-
-async function readAttributes(clients: Clients, groupArn: string): Promise<ReadonlyMap<string, string>> {
-  const answer = await call("elasticloadbalancing:DescribeTargetGroupAttributes", () =>
-    clients.elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: groupArn })),
-  );
-  return new Map((answer.Attributes ?? []).map((attribute) => [attribute.Key ?? "", attribute.Value ?? ""]));
 }
 
 /** A listener's and a rule's ARN contain their load balancer's. */

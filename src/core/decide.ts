@@ -1,6 +1,6 @@
 import { decideFinish } from "./decide/finish.ts";
 import { decidePromote } from "./decide/promote.ts";
-import { decideRollback, wouldServeNobody } from "./decide/rollback.ts";
+import { decideRollback, lackingCapacity } from "./decide/rollback.ts";
 import { decideStage } from "./decide/stage.ts";
 import { decideVerify } from "./decide/verify.ts";
 import { giveUpWeight } from "./decide/weights.ts";
@@ -75,12 +75,28 @@ function decideAtRest(scene: Scene, target: Target, stable: ObservedTaskSet): Mo
           reason: `rollout ${plan.rollout} is finished: ${shortArn(stable.taskDefinitionArn)} serves`,
         };
   }
+  const left = routeLeftBehind(scene, stable);
+  if (left) return takeBackLeftBehind(left, target);
   if (target === "stage") return decideStage(scene, { kind: "at-rest", stable });
   return {
     kind: "refuse",
     reason: `rollout ${plan.rollout} has no task set on this service; ${shortArn(stable.taskDefinitionArn)} serves alone`,
     hint: "Run the stage phase first; after a rollback, start a new run.",
   };
+}
+
+/** A route that this rollout shifted away from the old version, which now stands alone. */
+function routeLeftBehind({ plan, observation }: Scene, stable: ObservedTaskSet): ObservedRoute | undefined {
+  if (observation.service.tags.shifted !== plan.rollout) return undefined;
+  const group = stable.targetGroupArn ?? "";
+  return observation.routes.find((route) => sharePercent(route, plan.groups, group) !== 100);
+}
+
+function takeBackLeftBehind(route: ObservedRoute, target: Target): Move {
+  const reason = `somebody else deleted the new version's task set while ${route.arn} says ${formatWeights(route.weights)}: its users get 503`;
+  return target === "finish"
+    ? { kind: "refuse", reason, hint: "Run the rollback phase: it sends all traffic to the old version." }
+    : { kind: "roll-back", gate: "tasks", reason };
 }
 
 function refuseStranded(stable: ObservedTaskSet, route: ObservedRoute): Move {
@@ -131,9 +147,11 @@ function withdraw(scene: Scene, situation: Situation): Move {
   const isOurs = situation.kind === "under-way" && situation.fresh.origin.rollout === plan.rollout;
   const undo = isOurs ? giveUpWeight(scene, situation, "the rollout was taken back", {}) : undefined;
   const deadlineMs = plan.startedAtMs + plan.spec.timeouts.shift;
-  if (isOurs && undo && wouldServeNobody(situation) && nowMs < deadlineMs) {
-    const reason = "the rollout was taken back, and the old version has no healthy target yet";
-    return { kind: "wait", reason, untilMs: deadlineMs };
+  const lacking = isOurs && undo ? lackingCapacity(scene, situation) : undefined;
+  if (lacking) {
+    const reason = `the rollout was taken back, and the old version comes back first: ${lacking}`;
+    if (nowMs < deadlineMs) return { kind: "wait", reason, untilMs: deadlineMs };
+    return { kind: "refuse", reason, hint: "Run the rollback phase: it brings the old version back." };
   }
   return (
     undo ?? {

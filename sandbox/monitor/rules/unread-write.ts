@@ -6,7 +6,7 @@ import type { RouteFacts } from "../routes.ts";
 export interface RouteOwner {
   /** Its target groups. */
   readonly groups: readonly string[];
-  /** Those of its groups that its stable set stands in. */
+  /** Those of its groups that its stable set stands in, until its successor is PRIMARY. */
   readonly stableGroups: readonly string[];
   /** The route is one of its production routes. */
   readonly production: boolean;

@@ -86,12 +86,28 @@ function weightsFirst(scene: Scene, pair: Pair): Move | undefined {
   const deadlineMs = plan.startedAtMs + plan.spec.timeouts.rollback / 2;
   if (capacity.kind === "enough" || fresh.healthyCount === 0 || nowMs >= deadlineMs) return back;
   const reason = `the old version comes back: ${capacity.reason}`;
-  return checkedAgain(scene, stable) ?? { kind: "wait", reason, untilMs: deadlineMs };
+  return stopFinish(scene) ?? checkedAgain(scene, stable) ?? { kind: "wait", reason, untilMs: deadlineMs };
+}
+
+/** A `finish` that is at work would shrink the old version again, and again. */
+function stopFinish({ plan, observation }: Scene): Move | undefined {
+  if (observation.service.tags.aborted === plan.rollout) return undefined;
+  const reason = "a finish that is at work must not shrink the old version again";
+  return { kind: "tag-service", tags: { [TAG.aborted]: plan.rollout }, reason };
 }
 
 /** The old version has no healthy target, and the new one has: traffic stays where it is answered at all. */
-export function wouldServeNobody({ stable, fresh }: Pair): boolean {
+function wouldServeNobody({ stable, fresh }: Pair): boolean {
   return stable.healthyCount === 0 && fresh.healthyCount > 0;
+}
+
+/** What the old version lacks before its traffic can come back, where it was shrunk or is down and the new one serves. */
+export function lackingCapacity({ plan, observation }: Scene, pair: Pair): string | undefined {
+  const { stable, fresh } = pair;
+  const mayBeShrunk = fresh.status === "PRIMARY" && fresh.healthyCount > 0;
+  if (!mayBeShrunk && !wouldServeNobody(pair)) return undefined;
+  const capacity = capacityFor(plan, stable, observation.service.desiredCount, 100);
+  return capacity.kind === "short" ? capacity.reason : undefined;
 }
 
 /** A group that hangs on no route is not health-checked; the test route will do. */

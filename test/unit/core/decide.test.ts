@@ -165,3 +165,42 @@ test("the same world gives the same move", () => {
     }
   }
 });
+
+describe("the new version's task set is gone, and its weight is not", () => {
+  const left = observation({
+    taskSets: [stableSet()],
+    routes: [route(0, 100)],
+    service: service({ shifted: ROLLOUT }),
+  });
+
+  test.each(["stage", "verify", "promote"] as const)("%s takes the rollout back at once", (target) => {
+    expect(move(target, left)).toMatchObject({ kind: "roll-back", gate: "tasks" });
+  });
+
+  test("finish, which takes nothing back, asks for the rollback", () => {
+    expect(move("finish", left)).toMatchObject({
+      kind: "refuse",
+      hint: "Run the rollback phase: it sends all traffic to the old version.",
+    });
+  });
+
+  test("what this rollout did not shift is somebody else's", () => {
+    expect(move("promote", { ...left, service: service() }).kind).toBe("refuse");
+  });
+});
+
+describe("a rollback that waits for the old version, beside a phase of its rollout", () => {
+  const waiting = promoted({
+    taskSets: [stableSet({ status: "ACTIVE", healthyCount: 3 }), freshSet({ status: "PRIMARY" })],
+    service: service({ shifted: ROLLOUT, aborted: ROLLOUT }),
+  });
+
+  test("keeps the phase from moving traffic to what is not whole", () => {
+    expect(move("finish", waiting)).toMatchObject({
+      kind: "wait",
+      reason: expect.stringContaining("3 of 4 targets healthy"),
+    });
+    const late = NOW_MS + plan().spec.timeouts.shift;
+    expect(decide(plan(), "finish", waiting, {}, late).kind).toBe("refuse");
+  });
+});

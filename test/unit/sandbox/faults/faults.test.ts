@@ -214,3 +214,12 @@ test("a policy denies in AWS's words, and never GetCallerIdentity", async () => 
   expect(await outcome(create())).toBe("ok");
   expect(ran).toEqual(["DescribeServices", "ListMetrics", "CreateTaskSet"]);
 });
+
+test("a fault for one access key spares every other client", async () => {
+  faults.add({ kind: "throttle", accessKeyId: "AKOTHER", times: 1 });
+  expect(await outcome(create())).toBe("ok");
+  expect(faults.list()).toMatchObject([{ hits: 0 }]);
+  faults.add({ kind: "throttle", accessKeyId: "AKID", times: 1 });
+  expect(await outcome(create())).toBe("ThrottlingException");
+  expect(await outcome(create())).toBe("ok");
+});
