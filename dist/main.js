@@ -85773,7 +85773,11 @@ async function run(request) {
     const clients = createClients(request.region);
     const infrastructure = await readPatiently(request, clients);
     const rollout = request.rollout === "current" ? currentRollout(infrastructure) : request.rollout;
-    const plan = planOrThrow(preflight({ ...request, rollout, nowMs: clock.nowMs() }, infrastructure), phase);
+    const begins = ["plan", "stage", "rollout"].includes(phase) && !infrastructure.unfinished.includes(rollout);
+    const plan = planOrThrow(
+      preflight({ ...request, rollout, nowMs: clock.nowMs() }, infrastructure),
+      begins
+    );
     record2({ kind: "planned", plan });
     const context = {
       ...request,
@@ -85820,8 +85824,7 @@ async function foresee({ plan, engine, record: record2, clock }) {
   record2({ kind: "waiting", reason: next });
   return { kind: "reached", reason: next };
 }
-function planOrThrow(result, phase) {
-  const begins = phase === "plan" || phase === "stage" || phase === "rollout";
+function planOrThrow(result, begins) {
   const problems2 = result.problems.filter((problem) => begins || !problem.onlyRelease);
   if (result.kind === "plan" && problems2.length === 0) return result.plan;
   throw new SluiceError("configuration", formatPlanProblems(problems2), { hint: "Nothing was changed." });

@@ -37,7 +37,12 @@ export async function run(request: RunRequest): Promise<Outcome> {
     const clients = createClients(request.region);
     const infrastructure = await readPatiently(request, clients);
     const rollout = request.rollout === "current" ? currentRollout(infrastructure) : request.rollout;
-    const plan = planOrThrow(preflight({ ...request, rollout, nowMs: clock.nowMs() }, infrastructure), phase);
+    const begins =
+      ["plan", "stage", "rollout"].includes(phase) && !infrastructure.unfinished.includes(rollout);
+    const plan = planOrThrow(
+      preflight({ ...request, rollout, nowMs: clock.nowMs() }, infrastructure),
+      begins,
+    );
     record({ kind: "planned", plan });
     const context: ControllerContext = {
       ...request,
@@ -93,9 +98,8 @@ async function foresee({ plan, engine, record, clock }: ControllerContext): Prom
   return { kind: "reached", reason: next };
 }
 
-/** What only a new release cannot work with keeps nobody from verifying, finishing or taking back one under way. */
-function planOrThrow(result: ReturnType<typeof preflight>, phase: Phase): Plan {
-  const begins = phase === "plan" || phase === "stage" || phase === "rollout";
+/** What only a new release cannot work with keeps nobody from going on with one under way, or taking it back. */
+function planOrThrow(result: ReturnType<typeof preflight>, begins: boolean): Plan {
   const problems = result.problems.filter((problem) => begins || !problem.onlyRelease);
   if (result.kind === "plan" && problems.length === 0) return result.plan;
   throw new SluiceError("configuration", formatPlanProblems(problems), { hint: "Nothing was changed." });

@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import type { AccountOptions } from "./account.ts";
+import { type Kill, runPhase, writesOf } from "./phases.ts";
+import { expectAlone, expectSafe, standing } from "./standing.ts";
+import { createWorld, type World } from "./world.ts";
+
+/**
+ * The client of a rollout dies at each of its AWS calls: before the call, and after its effect. Whatever is
+ * left then, a new run takes it back, or completes it. A read has no effect, so death after it is death before
+ * the next call.
+ */
+
+interface Release {
+  readonly name: string;
+  readonly image: string;
+  readonly account: AccountOptions;
+}
+
+const GOOD: Release = { name: "a good release", image: "orders:2", account: {} };
+const BAD: Release = {
+  name: "a release with 20 % errors",
+  image: "orders:3",
+  account: { production: "two-rules", stickySeconds: 60 },
+};
+const LEFT_BY_ROLLBACK = ["sluice:aborted", "sluice:idle-group"];
+
+/**
+ * Every call at which death leaves another account behind: before and after each write, and the first of the
+ * reads that follow each other without a write and without time between them.
+ */
+async function killsOf({ image, account }: Release): Promise<readonly Kill[]> {
+  const world = await createWorld(account);
+  try {
+    await runPhase(world, "rollout", { image });
+    const { calls } = world.sandbox.calls;
+    return calls.flatMap(({ write, atMs }, index): readonly Kill[] => {
+      const call = index + 1;
+      if (write)
+        return [
+          { call, when: "before" },
+          { call, when: "after" },
+        ];
+      const last = calls[index - 1];
+      return last && !last.write && last.atMs === atMs ? [] : [{ call, when: "before" }];
+    });
+  } finally {
+    await world.close();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Runs `what` in a new world after each kill; a failure names the call. */
+async function afterEachKill(release: Release, what: (world: World) => Promise<void>): Promise<void> {
+  const kills = await killsOf(release);
+  expect(kills.length).toBeGreaterThan(35);
+  const failures: string[] = [];
+  for (const kill of kills) {
+    const world = await createWorld(release.account);
+    try {
+      const { outcome } = await runPhase(world, "rollout", { image: release.image, kill });
+      expect(outcome.kind).toBe("killed");
+      await what(world);
+      expectSafe(world);
+    } catch (error) {
+      const fatal = world.sandbox.calls.calls[kill.call - 1];
+      failures.push(`killed ${kill.when} call ${kill.call} (${fatal?.operation}): ${reasonOf(error)}`);
+    } finally {
+      await world.close();
+    }
+  }
+  expect(failures).toEqual([]);
+}
+
+test.each([GOOD, BAD])("rollback after a crash anywhere in $name", (release) =>
+  afterEachKill(release, async (world) => {
+    const { outcome } = await runPhase(world, "rollback");
+    if (outcome.kind === "failed") {
+      expect(outcome.error).toMatchObject({
+        kind: "refused",
+        message: expect.stringContaining("is finished"),
+      });
+      return expectAlone(world, "orders-green", ["sluice:shifted", "sluice:step"]);
+    }
+    expect(outcome).toMatchObject({ kind: "reached" });
+    await expectAlone(world, "orders-blue", LEFT_BY_ROLLBACK);
+    await expectShipsNothing(world, release);
+  }),
+);
+
+async function expectShipsNothing(world: World, { image }: Release): Promise<void> {
+  const before = standing(world);
+  for (const phase of ["stage", "rollout"] as const) {
+    const ended = await runPhase(world, phase, { image });
+    expect(ended.outcome).toMatchObject({ kind: "failed", error: { kind: "refused" } });
+    expect(writesOf(world, ended)).toEqual([]);
+  }
+  expect(standing(world)).toEqual(before);
+}
+
+test("a good release is completed after a crash anywhere in it", () =>
+  afterEachKill(GOOD, async (world) => {
+    const { outcome } = await runPhase(world, "rollout", { image: GOOD.image });
+    expect(outcome).toMatchObject({ kind: "reached" });
+    await expectAlone(world, "orders-green", []);
+  }));
+
+/** A rollback that died between its weights looks like somebody else's change: then only a rollback goes on. */
+test("a bad release is taken back after a crash anywhere in it", () =>
+  afterEachKill(BAD, async (world) => {
+    const again = await runPhase(world, "rollout", { image: BAD.image });
+    const { outcome } = again;
+    if (outcome.kind === "failed") {
+      expect(outcome.error.kind).toMatch(/refused|configuration/);
+      expect(writesOf(world, again)).toEqual([]);
+      expect((await runPhase(world, "rollback")).outcome).toMatchObject({ kind: "reached" });
+    } else expect(outcome.kind).toBe("rolled-back");
+    await expectAlone(world, "orders-blue", LEFT_BY_ROLLBACK);
+  }));

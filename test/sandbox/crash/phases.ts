@@ -1,0 +1,94 @@
+import type { JournalLine } from "../../../src/core/journal.ts";
+import type { Outcome } from "../../../src/core/outcome.ts";
+import { type Phase, run } from "../../../src/phases/run.ts";
+import { seededRandom, type World } from "./world.ts";
+
+export interface PhaseOptions {
+  readonly rollout?: string;
+  readonly image?: string;
+  /** Hears each line of the journal right after it was written; may change the world. */
+  readonly during?: (line: JournalLine) => void;
+  readonly kill?: Kill;
+}
+
+/** The client dies at its `call`th call (from 1), before or after that has had its effect. */
+export interface Kill {
+  readonly call: number;
+  readonly when: "before" | "after";
+}
+
+export interface Ended {
+  readonly outcome: Outcome | { readonly kind: "killed" };
+  readonly lines: readonly JournalLine[];
+  /** Tells its calls from those of other runs. */
+  readonly accessKeyId: string;
+}
+
+let runs = 0;
+
+/**
+ * Runs a phase as a job would, with credentials of its own. A killed one is gone for good: nothing more is
+ * recorded, its clock never wakes it, and AWS refuses whatever it still had in hand.
+ */
+export async function runPhase(world: World, phase: Phase, options: PhaseOptions = {}): Promise<Ended> {
+  const accessKeyId = `AKIA${String(++runs).padStart(16, "0")}`;
+  process.env.AWS_ACCESS_KEY_ID = accessKeyId;
+  const lines: JournalLine[] = [];
+  let dead = false;
+  const killed = new Promise<{ readonly kind: "killed" }>((resolve) => {
+    if (!options.kill) return;
+    const { call, when } = options.kill;
+    world.onKill = () => {
+      dead = true;
+      world.sandbox.faults.add({ kind: "error", code: "ExpiredTokenException", status: 403, accessKeyId });
+      resolve({ kind: "killed" });
+    };
+    world.sandbox.faults.add({ kind: "kill", when, accessKeyId, skip: call - 1, times: 1 });
+  });
+  const running = run({
+    phase,
+    spec: world.spec,
+    rollout: options.rollout ?? "r1",
+    release: { source: { kind: "image", image: options.image ?? "orders:2" } },
+    region: world.sandbox.account.region,
+    record(event) {
+      if (dead) return;
+      const line: JournalLine = { version: 1, atMs: world.clock.nowMs(), ...event };
+      lines.push(line);
+      options.during?.(line);
+    },
+    clock: {
+      nowMs: () => world.clock.nowMs(),
+      sleep: (delayMs, signal) => (dead ? new Promise(() => undefined) : world.clock.sleep(delayMs, signal)),
+    },
+    random: seededRandom(),
+    signal: new AbortController().signal,
+  });
+  const outcome = await Promise.race([running, killed]);
+  return { outcome, lines, accessKeyId };
+}
+
+/** What a run has changed, in order: "ecs:CreateTaskSet". */
+export const writesOf = (world: World, { accessKeyId }: Ended): readonly string[] =>
+  world.sandbox.calls
+    .writes()
+    .filter((call) => call.accessKeyId === accessKeyId)
+    .map(({ action }) => action);
+
+export interface Job extends PhaseOptions {
+  readonly phase: Phase;
+  /** Virtual time from now until the job begins. */
+  readonly afterMs: number;
+}
+
+/** Runs jobs side by side in a world with as many participants: time moves when all that still run sleep. */
+export function runTogether(world: World, jobs: readonly Job[]): Promise<readonly Ended[]> {
+  return Promise.all(
+    jobs.map(async ({ phase, afterMs, ...options }) => {
+      await world.clock.sleep(afterMs);
+      const ended = await runPhase(world, phase, options);
+      world.clock.leave();
+      return ended;
+    }),
+  );
+}
