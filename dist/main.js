@@ -72618,7 +72618,9 @@ var smokeCheck = external_exports.strictObject({
   attempts: external_exports.int().min(1).max(100).default(5).describe("How often it may be tried before it has failed.")
 });
 var errorsGate = external_exports.strictObject({
-  "max-percent": external_exports.number().min(0).max(100).default(1).describe("More bad requests than this, in percent of the new version's, roll back."),
+  "max-percent": external_exports.number().min(0).max(100).default(1).describe(
+    "More bad requests than this, in percent of the new version's, roll back, once chance no longer explains them."
+  ),
   "min-requests": external_exports.int().min(1).default(100).describe("Fewer requests than this are no evidence."),
   period: metricPeriod("60s").describe(
     "The metric's period: 1s, 5s, 10s, 20s, 30s or a multiple of 60s. AWS publishes a load balancer's metrics once a minute: less than 60s is for a sandbox."
@@ -85506,23 +85508,38 @@ function headersOf(conditions) {
 }
 
 // src/evidence/errors.ts
+var CHANCE = 1e-3;
 function judgeErrors(counts, gate) {
   const minRequests = gate["min-requests"];
   const maxPercent = gate["max-percent"];
   const percent = counts.requests === 0 ? 0 : 100 * counts.bad / counts.requests;
   const seen = `${counts.bad} of ${counts.requests} requests to the new version went bad (${formatPercent(percent)})`;
-  const beyondRescue = 100 * counts.bad / Math.max(counts.requests, minRequests) > maxPercent;
-  if (beyondRescue)
-    return { kind: "regress", gate: "errors", reason: `${seen}, allowed are ${maxPercent} %`, counts };
-  if (counts.requests < minRequests) {
-    return {
-      kind: "insufficient",
-      gate: "errors",
-      reason: `${counts.requests} requests to the new version so far; ${minRequests} are needed to judge`,
-      counts
-    };
+  const verdict = (kind, reason2) => ({
+    kind,
+    gate: "errors",
+    reason: reason2,
+    counts
+  });
+  if (exceeds(counts.bad, Math.max(counts.requests, minRequests), maxPercent / 100)) {
+    return verdict("regress", `${seen}, allowed are ${maxPercent} %`);
   }
-  return { kind: "healthy", gate: "errors", reason: `${seen}, allowed are ${maxPercent} %`, counts };
+  if (counts.requests < minRequests) {
+    const reason2 = `${counts.requests} requests to the new version so far; ${minRequests} are needed to judge`;
+    return verdict("insufficient", reason2);
+  }
+  if (percent > maxPercent) {
+    return verdict("insufficient", `${seen}; allowed are ${maxPercent} %, and so few may be chance`);
+  }
+  return verdict("healthy", `${seen}, allowed are ${maxPercent} %`);
+}
+function exceeds(bad, total, allowed) {
+  const share = bad / total;
+  if (share <= allowed) return false;
+  return total * divergence(share, allowed) >= Math.log(1 / CHANCE);
+}
+function divergence(q, p) {
+  const part = (a4, b4) => a4 === 0 ? 0 : a4 * Math.log(a4 / b4);
+  return part(q, p) + part(1 - q, 1 - p);
 }
 function formatPercent(percent) {
   return `${percent >= 10 ? percent.toFixed(0) : Number(percent.toFixed(2))} %`;

@@ -3,27 +3,52 @@ import type { RequestCounts, Verdict } from "../core/verdict.ts";
 
 export type ErrorsGate = Exclude<ServiceSpec["gates"]["errors"], false>;
 
+/** How often, at most, a release that just keeps to its share is called a regression in one look. */
+const CHANCE = 0.001;
+
 /**
- * The judge of the `errors` gate: a share of bad requests above `max-percent` is a regression, fewer than
- * `min-requests` are no evidence. It regresses on fewer, too, once the bad ones alone would exceed the share.
+ * The judge of the `errors` gate. A share of bad requests above `max-percent` is a regression, once chance no
+ * longer explains it; until then, and with fewer than `min-requests`, there is no evidence. Fewer do when so
+ * many went bad that `min-requests` could not have absorbed them.
  */
 export function judgeErrors(counts: RequestCounts, gate: ErrorsGate): Verdict {
   const minRequests = gate["min-requests"];
   const maxPercent = gate["max-percent"];
   const percent = counts.requests === 0 ? 0 : (100 * counts.bad) / counts.requests;
   const seen = `${counts.bad} of ${counts.requests} requests to the new version went bad (${formatPercent(percent)})`;
-  const beyondRescue = (100 * counts.bad) / Math.max(counts.requests, minRequests) > maxPercent;
-  if (beyondRescue)
-    return { kind: "regress", gate: "errors", reason: `${seen}, allowed are ${maxPercent} %`, counts };
-  if (counts.requests < minRequests) {
-    return {
-      kind: "insufficient",
-      gate: "errors",
-      reason: `${counts.requests} requests to the new version so far; ${minRequests} are needed to judge`,
-      counts,
-    };
+  const verdict = (kind: Verdict["kind"], reason: string): Verdict => ({
+    kind,
+    gate: "errors",
+    reason,
+    counts,
+  });
+  if (exceeds(counts.bad, Math.max(counts.requests, minRequests), maxPercent / 100)) {
+    return verdict("regress", `${seen}, allowed are ${maxPercent} %`);
   }
-  return { kind: "healthy", gate: "errors", reason: `${seen}, allowed are ${maxPercent} %`, counts };
+  if (counts.requests < minRequests) {
+    const reason = `${counts.requests} requests to the new version so far; ${minRequests} are needed to judge`;
+    return verdict("insufficient", reason);
+  }
+  if (percent > maxPercent) {
+    return verdict("insufficient", `${seen}; allowed are ${maxPercent} %, and so few may be chance`);
+  }
+  return verdict("healthy", `${seen}, allowed are ${maxPercent} %`);
+}
+
+/**
+ * Whether `bad` of `total` is more than a true share of `allowed` yields but once in 1/CHANCE: by the bound of
+ * Chernoff and Hoeffding (1963), P(X >= qn) <= exp(-n kl(q, p)) for q > p.
+ */
+function exceeds(bad: number, total: number, allowed: number): boolean {
+  const share = bad / total;
+  if (share <= allowed) return false;
+  return total * divergence(share, allowed) >= Math.log(1 / CHANCE);
+}
+
+/** kl(q, p) of two Bernoulli distributions, in nats; infinite where p rules q out. */
+function divergence(q: number, p: number): number {
+  const part = (a: number, b: number): number => (a === 0 ? 0 : a * Math.log(a / b));
+  return part(q, p) + part(1 - q, 1 - p);
 }
 
 function formatPercent(percent: number): string {

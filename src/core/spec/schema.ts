@@ -101,7 +101,9 @@ const errorsGate = z.strictObject({
     .min(0)
     .max(100)
     .default(1)
-    .describe("More bad requests than this, in percent of the new version's, roll back."),
+    .describe(
+      "More bad requests than this, in percent of the new version's, roll back, once chance no longer explains them.",
+    ),
   "min-requests": z.int().min(1).default(100).describe("Fewer requests than this are no evidence."),
   period: metricPeriod("60s").describe(
     "The metric's period: 1s, 5s, 10s, 20s, 30s or a multiple of 60s. AWS publishes a load balancer's metrics once a minute: less than 60s is for a sandbox.",

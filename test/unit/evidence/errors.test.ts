@@ -14,13 +14,18 @@ test.each([
   ["good ones, one too few", 99, 0, 1, 100, "insufficient"],
   ["just enough good ones", 100, 0, 1, 100, "healthy"],
   ["exactly the share allowed", 100, 1, 1, 100, "healthy"],
-  ["one more than the share allowed", 100, 2, 1, 100, "regress"],
+  ["one more than the share allowed may be chance", 100, 2, 1, 100, "insufficient"],
+  ["a WebSocket's upgrade among the first requests", 71, 1, 1, 50, "insufficient"],
+  ["just what chance still explains", 100, 6, 1, 100, "insufficient"],
+  ["just what chance no longer explains", 100, 7, 1, 100, "regress"],
   ["exactly the share allowed of few: not enough to judge", 50, 1, 1, 100, "insufficient"],
-  ["beyond rescue: the rest cannot make up for it", 2, 2, 1, 100, "regress"],
+  ["beyond rescue: the rest cannot make up for it", 7, 7, 1, 100, "regress"],
+  ["bad ones that the rest may still make up for", 6, 6, 1, 100, "insufficient"],
   ["a share above the limit that the rest may still make up for", 10, 1, 1, 100, "insufficient"],
   ["none allowed: the first bad one", 1, 1, 0, 100, "regress"],
   ["all allowed", 100, 100, 100, 100, "healthy"],
-  ["a share of many", 100_000, 1_001, 1, 100, "regress"],
+  ["a share of many, by a hair", 100_000, 1_001, 1, 100, "insufficient"],
+  ["a share of many", 100_000, 1_200, 1, 100, "regress"],
   ["a share of many, allowed", 100_000, 1_000, 1, 100, "healthy"],
 ] as const)(
   "%s: %s requests, %s bad, %s %% of at least %s allowed: %s",
@@ -30,7 +35,10 @@ test.each([
 );
 
 test.each([
-  [{ requests: 200, bad: 3 }, "3 of 200 requests to the new version went bad (1.5 %), allowed are 1 %"],
+  [
+    { requests: 200, bad: 3 },
+    "3 of 200 requests to the new version went bad (1.5 %); allowed are 1 %, and so few may be chance",
+  ],
   [{ requests: 200, bad: 199 }, "199 of 200 requests to the new version went bad (100 %), allowed are 1 %"],
   [{ requests: 30_000, bad: 1 }, "1 of 30000 requests to the new version went bad (0 %), allowed are 1 %"],
   [{ requests: 7, bad: 0 }, "7 requests to the new version so far; 100 are needed to judge"],
