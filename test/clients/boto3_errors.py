@@ -140,6 +140,7 @@ def is_denied_what_the_policy_denies(account):
         refused(
             account.ecs.exceptions.AccessDeniedException,
             lambda: account.ecs.delete_task_set(**SERVICE, taskSet=NO_SET),
+            status=403,
             words=f"{words}ecs:DeleteTaskSet",
         )
         refused(
