@@ -165,7 +165,7 @@ async function waitUntilReady(
   }
 }
 
-/** "orders: 2 of 4 targets healthy". */
+/** "orders: 2 of 4 targets healthy". A deployment of ECS's own has no computed count before its first look. */
 function lackingTargets({ ecs, elbv2 }: { readonly ecs: Ecs; readonly elbv2: Elbv2 }): readonly string[] {
   const groups = new Map(elbv2.view().groups.map((group) => [group.arn, group.targets]));
   return ecs.view().services.flatMap((service) =>
@@ -174,9 +174,11 @@ function lackingTargets({ ecs, elbv2 }: { readonly ecs: Ecs; readonly elbv2: Elb
       const healthy = (groups.get(set.targetGroupArn) ?? []).filter(
         ({ state }) => state === "healthy",
       ).length;
-      return healthy >= set.computedDesiredCount
-        ? []
-        : [`${service.name}: ${healthy} of ${set.computedDesiredCount} targets healthy`];
+      const wanted =
+        service.controller === "ECS" && set.status === "PRIMARY"
+          ? service.desiredCount
+          : set.computedDesiredCount;
+      return healthy >= wanted ? [] : [`${service.name}: ${healthy} of ${wanted} targets healthy`];
     }),
   );
 }

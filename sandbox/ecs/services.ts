@@ -15,7 +15,7 @@ import { serviceArn } from "../arns.ts";
 import { describeService } from "./describe-service.ts";
 import { summarizeTaskSet } from "./describe-task-set.ts";
 import { invalidParameter } from "./errors.ts";
-import { launchTypeOf } from "./launch.ts";
+import { launchTypeOf, pendingCount, runningCount } from "./launch.ts";
 import { findActiveService, findCluster, findService, lookUpService } from "./lookup.ts";
 import { page } from "./paging.ts";
 import type { Parsed } from "./parsed.ts";
@@ -82,7 +82,8 @@ export function serviceOperations(world: World, reads: StaleReads) {
 
     DeleteService(request: Parsed<DeleteServiceRequest>): DeleteServiceResponse {
       const service = findService(world.state, request.cluster, request.service);
-      const scaled = service.desiredCount > 0 || service.taskSets.some((set) => set.tasks.length > 0);
+      const scaled =
+        service.desiredCount > 0 || service.taskSets.some((set) => runningCount(set) + pendingCount(set) > 0);
       if (service.status === "ACTIVE" && scaled && !request.force)
         throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
       if (service.status === "ACTIVE") drain(world, service);

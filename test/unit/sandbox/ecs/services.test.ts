@@ -96,6 +96,20 @@ test("deleting a scaled service needs force; it drains and is INACTIVE, and its 
   expect(await refusal(again())).toBe("accepted");
 });
 
+test("a service scaled to 0 is deleted once its tasks are being stopped, and no sooner", async () => {
+  const world = await account();
+  await world.createTaskSet();
+  await world.advance(20);
+  await world.call("UpdateService", { ...world.at, desiredCount: 0 });
+  expect(await refusal(world.call("DeleteService", world.at))).toMatch(/^InvalidParameterException/);
+  await world.advance(1);
+  expect(await world.service()).toMatchObject({ status: "ACTIVE", runningCount: 0 });
+  await world.call("DeleteService", world.at);
+  expect(await world.service()).toMatchObject({ status: "DRAINING" });
+  await world.advance(40);
+  expect(await world.service()).toMatchObject({ status: "INACTIVE" });
+});
+
 test("ListServices pages by ten", async () => {
   const world = await account();
   for (let n = 0; n < 11; n++) await world.call("CreateService", { ...external, serviceName: `s${n}` });
