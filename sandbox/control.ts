@@ -1,4 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { z } from "zod";
+import type { Ecr } from "./ecr/ecr.ts";
 import type { Ecs } from "./ecs/ecs.ts";
 import type { Elbv2 } from "./elbv2/elbv2.ts";
 import type { Faults } from "./faults/faults.ts";
@@ -12,15 +14,19 @@ import type { CallLog } from "./wire/calls.ts";
 interface Parts {
   readonly faults: Faults;
   readonly settings: Settings;
+  readonly ecr: Pick<Ecr, "delete">;
   readonly ecs: Ecs;
   readonly elbv2: Elbv2;
   readonly monitor: Pick<Monitor, "violations" | "notes" | "summary">;
 }
 
+const imageSchema = z.strictObject({ image: z.string().min(1) });
+
 /**
  * What a person or a test may ask of a running sandbox beside AWS's own API, as JSON under /_sandbox:
  * GET state, GET monitor (broken safety rules), GET calls, GET settings and POST settings (a part of them), GET faults, POST faults (one),
- * DELETE faults, PUT policy (an IAM policy document; null ends it).
+ * DELETE faults, PUT policy (an IAM policy document; null ends it), DELETE image ({"image": a name}: it can no
+ * longer be pulled).
  */
 export function createControl(parts: Parts): {
   readonly listener: RequestListener;
@@ -45,6 +51,10 @@ export function createControl(parts: Parts): {
     },
     "PUT /_sandbox/policy": (body) => {
       parts.faults.enforce(body === null ? undefined : parsePolicy(body, "the request"));
+      return {};
+    },
+    "DELETE /_sandbox/image": (body) => {
+      parts.ecr.delete(imageSchema.parse(body).image);
       return {};
     },
   };

@@ -85,6 +85,8 @@ export interface ServiceDefinition {
     readonly networkMode?: "awsvpc" | "bridge" | "host";
     readonly stopTimeoutSeconds?: number;
   };
+  /** Application Auto Scaling may scale the service between these counts. */
+  readonly scaling?: { readonly minCapacity: number; readonly maxCapacity: number };
   /** The target group of its first task set, by name. Left out: the service starts empty. */
   readonly targetGroup?: string;
 }

@@ -84,6 +84,13 @@ const service = z.strictObject({
     networkMode: z.enum(["awsvpc", "bridge", "host"]).optional(),
     stopTimeoutSeconds: z.int().min(0).max(120).optional(),
   }),
+  scaling: z
+    .strictObject({ minCapacity: z.int().min(0), maxCapacity: z.int().min(0) })
+    .refine(
+      ({ minCapacity, maxCapacity }) => minCapacity <= maxCapacity,
+      "minCapacity is more than maxCapacity",
+    )
+    .optional(),
   targetGroup: z.string().optional(),
 });
 

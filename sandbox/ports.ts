@@ -16,6 +16,8 @@ export interface Settings {
   speed: number;
   /** A change of rules, weights or targets reaches the data plane after this long. */
   propagationDelayMs: { min: number; max: number };
+  /** The same of targets alone. Default: `propagationDelayMs`. */
+  targetPropagationDelayMs?: { min: number; max: number };
   /** From RunTask to RUNNING, before `speed`. */
   taskStartMs: number;
   /** Metrics are published in periods of this many seconds (AWS: 60) … */
@@ -32,6 +34,8 @@ export interface Settings {
   taskLimit: number;
   /** Services created from now on have the cluster's name in their ARN (account setting serviceLongArnFormat). */
   longServiceArns: boolean;
+  /** A session of an assumed role lasts no longer than this, whatever its DurationSeconds (AWS: 900 or more). */
+  sessionSeconds: number;
 }
 
 /** A target as ELBv2 names it: an IP address or EC2 instance id, and a port. */

@@ -1,12 +1,15 @@
 import type { Account } from "./arns.ts";
+import { type AutoScaling, createAutoScaling } from "./autoscaling/autoscaling.ts";
 import { type Clock, realClock } from "./clock.ts";
 import { createCloudWatch } from "./cloudwatch/cloudwatch.ts";
 import { createControl } from "./control.ts";
 import type { Definition } from "./definition.ts";
+import { createEcr, type Ecr } from "./ecr/ecr.ts";
 import { createEcs, type Ecs } from "./ecs/ecs.ts";
 import { createElbv2, type Elbv2 } from "./elbv2/elbv2.ts";
 import { createFaults, type Faults } from "./faults/faults.ts";
 import { createMonitor, type Monitor } from "./monitor/monitor.ts";
+import type { MonitorOptions } from "./monitor/options.ts";
 import type {
   Addresses,
   DataPlaneEvents,
@@ -20,6 +23,7 @@ import { createHttpProber } from "./runtime/http-prober.ts";
 import { createProcessRuntime } from "./runtime/processes.ts";
 import { type SeededListener, seed } from "./seed.ts";
 import { settingsFrom } from "./settings.ts";
+import { createSessions } from "./sts/sessions.ts";
 import { createSts } from "./sts/sts.ts";
 import type { CallLog } from "./wire/calls.ts";
 import type { WireCall } from "./wire/gate.ts";
@@ -41,6 +45,7 @@ export interface SandboxOptions {
   /** Called by "kill" faults. */
   readonly kill?: (call: WireCall, when: "before" | "after") => void | Promise<void>;
   readonly log?: (line: string) => void;
+  readonly monitor?: Pick<MonitorOptions, "productionRoutes" | "rolling" | "maxSurgeTasks">;
 }
 
 export interface Sandbox {
@@ -52,8 +57,10 @@ export interface Sandbox {
   readonly listeners: readonly SeededListener[];
   readonly calls: CallLog;
   readonly faults: Faults;
+  readonly ecr: Ecr;
   readonly ecs: Ecs;
   readonly elbv2: Elbv2;
+  readonly autoscaling: AutoScaling;
   /** Watches the safety rules at every write, change and request. */
   readonly monitor: Monitor;
   /** For synthetic traffic. */
@@ -77,34 +84,39 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const settings = settingsFrom(definition.settings ?? {}, options.settings ?? {});
   const surroundings: Surroundings = { clock, ...account, settings };
   const bus = createBus();
-  const { runtime, addresses, prober } = options.simulation
-    ? { runtime: options.simulation, ...options.simulation }
-    : processes(options, settings);
-  const cloudWatch = createCloudWatch(surroundings);
-  const elbv2 = createElbv2({
+  const { runtime, cloudWatch, elbv2, ecr, ecs, autoscaling } = createParts(
+    { ...options, random },
     surroundings,
-    addresses,
-    prober,
-    metrics: cloudWatch.sink,
-    events: bus.events,
-    dataPlane: !options.simulation,
-    random,
-  });
-  const ecs = createEcs({ surroundings, targetGroups: elbv2.targetGroups, runtime });
-  const faults = createFaults({ clock, account, random, ...(options.kill ? { kill: options.kill } : {}) });
-  const monitor = createMonitor({ clock, settings, ecs, elbv2 });
-  bus.listen(monitor.events);
-  const control = createControl({ faults, settings, ecs, elbv2, monitor });
-  const wire = await createWireServer({
-    services: [ecs.service, elbv2.service, cloudWatch.service, createSts(account)],
+    bus.events,
+  );
+  const sessions = createSessions(surroundings);
+  const faults = createFaults({
     clock,
-    gate: monitor.gate(faults.gate),
+    account,
+    random,
+    callerArn: (accessKeyId) => sessions.identityOf(accessKeyId)?.arn,
+    ...(options.kill ? { kill: options.kill } : {}),
+  });
+  const monitor = createMonitor({ clock, settings, ecs, elbv2, ...options.monitor });
+  bus.listen(monitor.events);
+  const control = createControl({ faults, settings, ecr, ecs, elbv2, monitor });
+  const wire = await createWireServer({
+    services: [
+      ecr.service,
+      ecs.service,
+      elbv2.service,
+      cloudWatch.service,
+      autoscaling.service,
+      createSts(account, sessions),
+    ],
+    clock,
+    gate: sessions.gate(monitor.gate(faults.gate)),
     elsewhere: control.listener,
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.log ? { log: options.log } : {}),
   });
   control.attach(wire.calls);
-  const listeners = await seed(definition, account, { ecs, elbv2 });
+  const listeners = await seed(definition, account, { ecs, elbv2, autoscaling });
   return {
     endpoint: wire.url,
     account,
@@ -112,8 +124,10 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     listeners,
     calls: wire.calls,
     faults,
+    ecr,
     ecs,
     elbv2,
+    autoscaling,
     monitor,
     metrics: cloudWatch.sink,
     listen: bus.listen,
@@ -127,6 +141,30 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       cloudWatch.close();
     },
   };
+}
+
+/** The services that hold the account's state, and what runs its tasks. */
+function createParts(
+  options: SandboxOptions & { readonly random: () => number },
+  surroundings: Surroundings,
+  events: DataPlaneEvents,
+) {
+  const { runtime, addresses, prober } = options.simulation
+    ? { runtime: options.simulation, ...options.simulation }
+    : processes(options, surroundings.settings);
+  const cloudWatch = createCloudWatch(surroundings);
+  const elbv2 = createElbv2({
+    surroundings,
+    addresses,
+    prober,
+    metrics: cloudWatch.sink,
+    events,
+    dataPlane: !options.simulation,
+    random: options.random,
+  });
+  const ecr = createEcr(surroundings, options.definition.images);
+  const ecs = createEcs({ surroundings, targetGroups: elbv2.targetGroups, runtime: ecr.pulling(runtime) });
+  return { runtime, cloudWatch, elbv2, ecr, ecs, autoscaling: createAutoScaling(surroundings, ecs) };
 }
 
 function processes(options: SandboxOptions, settings: Settings) {

@@ -4,6 +4,7 @@ import type {
   RuleCondition,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type Account, listenerArn, loadBalancerArn, targetGroupArn } from "./arns.ts";
+import type { AutoScaling } from "./autoscaling/autoscaling.ts";
 import type {
   ActionDefinition,
   Definition,
@@ -31,7 +32,7 @@ export interface SeededListener {
 export async function seed(
   definition: Definition,
   account: Account,
-  parts: { readonly ecs: Ecs; readonly elbv2: Elbv2 },
+  parts: { readonly ecs: Ecs; readonly elbv2: Elbv2; readonly autoscaling: AutoScaling },
 ): Promise<readonly SeededListener[]> {
   const elb = caller(parts.elbv2.service);
   for (const group of definition.targetGroups) await createTargetGroup(elb, account, group);
@@ -41,7 +42,11 @@ export async function seed(
   }
   const ecs = caller(parts.ecs.service);
   await ecs("CreateCluster", { clusterName: definition.cluster });
-  for (const service of definition.services) await createService(ecs, account, definition.cluster, service);
+  const autoscaling = caller(parts.autoscaling.service);
+  for (const service of definition.services) {
+    await createService(ecs, account, definition.cluster, service);
+    await registerScaling(autoscaling, definition.cluster, service);
+  }
   return listeners;
 }
 
@@ -238,6 +243,21 @@ async function createService(
     cluster,
     service: service.name,
     primaryTaskSet: created.taskSet?.taskSetArn,
+  });
+}
+
+async function registerScaling(
+  autoscaling: Caller,
+  cluster: string,
+  { name, scaling }: ServiceDefinition,
+): Promise<void> {
+  if (!scaling) return;
+  await autoscaling("RegisterScalableTarget", {
+    ServiceNamespace: "ecs",
+    ResourceId: `service/${cluster}/${name}`,
+    ScalableDimension: "ecs:service:DesiredCount",
+    MinCapacity: scaling.minCapacity,
+    MaxCapacity: scaling.maxCapacity,
   });
 }
 

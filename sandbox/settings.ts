@@ -2,9 +2,12 @@ import { z } from "zod";
 import type { Settings } from "./ports.ts";
 
 /** `settings:` of a sandbox file, in kebab-case as all of the file's own words about the sandbox. */
+const delay = z.strictObject({ min: z.number().min(0), max: z.number().min(0) });
+
 export const settingsSchema = z.strictObject({
   speed: z.number().positive().optional(),
-  propagationDelayMs: z.strictObject({ min: z.number().min(0), max: z.number().min(0) }).optional(),
+  propagationDelayMs: delay.optional(),
+  targetPropagationDelayMs: delay.optional(),
   taskStartMs: z.number().min(0).optional(),
   metricPeriodSeconds: z.number().positive().optional(),
   metricDelayMs: z.number().min(0).optional(),
@@ -13,6 +16,7 @@ export const settingsSchema = z.strictObject({
   staleReadsMs: z.number().min(0).optional(),
   taskLimit: z.int().min(0).optional(),
   longServiceArns: z.boolean().optional(),
+  sessionSeconds: z.number().positive().optional(),
 });
 
 /** As AWS is, where that is known, and the less kind way where it is not. */
@@ -27,6 +31,7 @@ const AWS: Settings = {
   staleReadsMs: 0,
   taskLimit: Number.POSITIVE_INFINITY,
   longServiceArns: true,
+  sessionSeconds: Number.POSITIVE_INFINITY,
 };
 
 /** Settings that may be changed while the sandbox runs; each layer overrides the one before. */

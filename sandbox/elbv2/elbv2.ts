@@ -29,6 +29,7 @@ import {
   type ReceivingTarget,
   type RouteShares,
   receivingTargets,
+  sharesWith,
   viewOf,
 } from "./view.ts";
 
@@ -52,6 +53,8 @@ export interface Elbv2 {
   /** CreateRule for a sandbox file: an ARN that follows from `name`. */
   createRule(input: CreateRuleInput, options?: { readonly name?: string }): Rule;
   routeShares(): readonly RouteShares[];
+  /** Where users of a route go who also send these headers; undefined if that does not forward. */
+  routeWith(routeArn: string, headers: Readonly<Record<string, string>>): RouteShares | undefined;
   targetsOf(targetGroupArn: string): readonly ReceivingTarget[];
   view(): Elbv2View;
   /** Closes every port and connection and stops every timer. */
@@ -98,6 +101,7 @@ export function createElbv2(parts: Elbv2Parts): Elbv2 {
     createListener: (input, options = {}) => createListener(plane, input, options),
     createRule: (input, options = {}) => createRule(plane, input, options),
     routeShares: () => applicableShares(routes),
+    routeWith: (routeArn, headers) => sharesWith(routes, routeArn, headers),
     targetsOf: (targetGroupArn) => receivingTargets(model, registry, targetGroupArn),
     view: () => viewOf(model, routes, registry),
     async close() {

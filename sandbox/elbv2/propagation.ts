@@ -2,8 +2,8 @@ import type { Cancel } from "../clock.ts";
 import type { Surroundings } from "../ports.ts";
 
 /**
- * Carries changes from the control plane to the data plane, each after a random delay of
- * `settings.propagationDelayMs`. Changes of one key arrive in the order they were made; those of different
+ * Carries changes from the control plane to the data plane, each after a random delay, by
+ * default of `settings.propagationDelayMs`. Changes of one key arrive in the order they were made; those of different
  * keys may overtake each other, as nothing on AWS says they do not.
  */
 export class Propagation {
@@ -19,9 +19,9 @@ export class Propagation {
   }
 
   /** Applies a change after its delay; at once if there is none and nothing of its key is under way. */
-  schedule(key: string, apply: () => void): void {
-    const { clock, settings } = this.#surroundings;
-    const { min, max } = settings.propagationDelayMs;
+  schedule(key: string, apply: () => void, delay = this.#surroundings.settings.propagationDelayMs): void {
+    const { clock } = this.#surroundings;
+    const { min, max } = delay;
     const nowMs = clock.nowMs();
     const atMs = Math.max(
       nowMs + min + this.#random() * Math.max(0, max - min),

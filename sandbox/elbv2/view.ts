@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { defaultRuleArn, type Model, routeOfListener, routeOfRule } from "./control/model.ts";
 import type { AppliedRoutes } from "./routing/applied-routes.ts";
+import { type Condition, meets, type RequestFacts } from "./routing/conditions.ts";
 import { type Route, sharesOf, weightsOf } from "./routing/route.ts";
 import type { TargetRegistry } from "./targets/registry.ts";
 import { receiving } from "./traffic/selection.ts";
@@ -64,6 +66,8 @@ export interface RouteShares {
   readonly loadBalancerArn: string;
   readonly isDefault: boolean;
   readonly shares: Readonly<Record<string, number>>;
+  /** How long target-group stickiness lasts; absent: off. */
+  readonly stickySeconds?: number;
 }
 
 /** Every applied forwarding route with the share of its requests that each target group gets. */
@@ -71,13 +75,51 @@ export const applicableShares = (routes: AppliedRoutes): readonly RouteShares[] 
   routes
     .all()
     .filter((route) => route.outcome.kind === "forward")
-    .map((route) => ({
-      routeArn: route.arn,
-      listenerArn: route.listenerArn,
-      loadBalancerArn: route.loadBalancerArn,
-      isDefault: route.isDefault,
-      shares: sharesOf(route),
-    }));
+    .map(sharesIn);
+
+const sharesIn = (route: Route): RouteShares => ({
+  routeArn: route.arn,
+  listenerArn: route.listenerArn,
+  loadBalancerArn: route.loadBalancerArn,
+  isDefault: route.isDefault,
+  shares: sharesOf(route),
+  ...(route.outcome.kind === "forward" && route.outcome.stickySeconds !== undefined
+    ? { stickySeconds: route.outcome.stickySeconds }
+    : {}),
+});
+
+/**
+ * The route that a user of `routeArn` meets who also sends `headers`: the first before it whose conditions are all
+ * among its own or met by these headers; else itself. Undefined if that does not forward.
+ */
+export function sharesWith(
+  routes: AppliedRoutes,
+  routeArn: string,
+  headers: Readonly<Record<string, string>>,
+): RouteShares | undefined {
+  const route = routes.get(routeArn);
+  if (!route) return undefined;
+  const request = { ...NO_REQUEST, headers: byLowerCase(headers) };
+  const isMet = (condition: Condition): boolean =>
+    route.conditions.some((own) => isDeepStrictEqual(own, condition)) ||
+    (condition.kind === "header" && meets(condition, request));
+  const met = routes
+    .ofListener(route.listenerArn)
+    .find((other) => other === route || other.conditions.every(isMet));
+  return met?.outcome.kind === "forward" ? sharesIn(met) : undefined;
+}
+
+const NO_REQUEST: RequestFacts = {
+  method: "GET",
+  path: "/",
+  query: [],
+  host: "",
+  headers: {},
+  sourceIp: "127.0.0.1",
+};
+
+const byLowerCase = (headers: Readonly<Record<string, string>>): RequestFacts["headers"] =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value]]));
 
 export interface ReceivingTarget {
   readonly target: { readonly id: string; readonly port: number };

@@ -12,6 +12,8 @@ import { type Fault, type FaultInput, faultSchema } from "./schema.ts";
 export interface FaultsOptions {
   readonly clock: Clock;
   readonly account: Account;
+  /** Who signs with this key. Default: the sandbox's user. */
+  readonly callerArn?: (accessKeyId: string) => string | undefined;
   /** A number in [0, 1), for faults with a probability. */
   readonly random: () => number;
   /** Called by a "kill" fault before the connection is closed; a crash test ends its client here. */
@@ -61,7 +63,7 @@ export function createFaults(options: FaultsOptions): Faults {
     const hits = armed.filter((item) => strikes(item, call, options.random)).map(({ fault }) => fault);
     armed = armed.filter(({ fault, hits: count }) => fault.times === undefined || count < fault.times);
     if (throttle && !throttle.take(call.action)) return { kind: "refuse", error: throttled() };
-    const denied = policy && denialOf(policy, call, options.account);
+    const denied = policy && denialOf(policy, call, options);
     if (denied) return { kind: "refuse", error: denied };
     const verdict = await applyAll(hits, "before", call, options);
     if (verdict.kind === "pass" && hits.length > 0) struck.set(call.seq, hits);
@@ -163,7 +165,8 @@ function serverError(status: number, call: WireCall): AwsError {
   return new AwsError(code, "The request processing has failed because of an unknown error.", status);
 }
 
-function denialOf(policy: Policy, call: WireCall, account: Account): AwsError | undefined {
+function denialOf(policy: Policy, call: WireCall, options: FaultsOptions): AwsError | undefined {
+  const { account, callerArn } = options;
   for (const { action, resources } of permissionsFor(call, account)) {
     const authorization = authorize(policy, action, resources);
     if (authorization.kind === "allowed") continue;
@@ -171,7 +174,7 @@ function denialOf(policy: Policy, call: WireCall, account: Account): AwsError | 
       ? "with an explicit deny in an identity-based policy"
       : `because no identity-based policy allows the ${action} action`;
     const message =
-      `User: ${sandboxUserArn(account)} is not authorized to perform: ${action} ` +
+      `User: ${callerArn?.(call.accessKeyId) ?? sandboxUserArn(account)} is not authorized to perform: ${action} ` +
       `on resource: ${authorization.resource} ${reason}`;
     return new AwsError("AccessDeniedException", message);
   }

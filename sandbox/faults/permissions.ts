@@ -1,4 +1,4 @@
-import type { Account } from "../arns.ts";
+import { type Account, serviceArn } from "../arns.ts";
 import type { WireCall } from "../wire/gate.ts";
 import { resourcesOf } from "./resources.ts";
 
@@ -12,13 +12,33 @@ type Call = Pick<WireCall, "action" | "input">;
 
 /**
  * What a caller must be allowed to do for this call: the action itself, tagging when it creates with tags, and
- * iam:PassRole for the roles that it hands over. GetCallerIdentity needs nothing. Not known here: the roles in
+ * iam:PassRole for the roles that it hands over. GetCallerIdentity needs nothing, and who assumes a role by a
+ * token has no policy yet. Not known here: the roles in
  * a task definition that is only named, for which AWS asks iam:PassRole as well.
  */
 export function permissionsFor(call: Call, account: Account): readonly Permission[] {
-  if (call.action === "sts:GetCallerIdentity") return [];
+  if (["sts:GetCallerIdentity", "sts:AssumeRoleWithWebIdentity"].includes(call.action)) return [];
   const resources = resourcesOf(call, account);
-  return [{ action: call.action, resources }, ...tagging(call, resources), ...passingRoles(call)];
+  return [
+    { action: call.action, resources },
+    ...tagging(call, resources),
+    ...passingRoles(call),
+    ...scaling(call, account),
+  ];
+}
+
+/**
+ * Application Auto Scaling lets nobody register what they may not scale themselves. (AWS says so with a
+ * ValidationException.) Source: its user guide, "Permissions validation for API calls on target resources".
+ */
+function scaling({ action, input }: Call, account: Account): readonly Permission[] {
+  const [kind, cluster, name] = String(input.ResourceId).split("/");
+  if (action !== "application-autoscaling:RegisterScalableTarget" || kind !== "service") return [];
+  const resources = [serviceArn(account, cluster ?? "*", name ?? "*")];
+  return [
+    { action: "ecs:DescribeServices", resources },
+    { action: "ecs:UpdateService", resources },
+  ];
 }
 
 function tagging(call: Call, resources: readonly string[]): readonly Permission[] {
@@ -26,9 +46,15 @@ function tagging(call: Call, resources: readonly string[]): readonly Permission[
   if (!Array.isArray(tags) || tags.length === 0) return [];
   if (/^ecs:(Create|Register|Run|Start)/.test(call.action)) return [{ action: "ecs:TagResource", resources }];
   if (call.action.startsWith("elasticloadbalancing:Create")) {
-    return [{ action: "elasticloadbalancing:AddTags", resources }];
+    const tagged = call.action.endsWith(":CreateRule") ? resources.map(anyRuleOf) : resources;
+    return [{ action: "elasticloadbalancing:AddTags", resources: tagged }];
   }
   return [];
+}
+
+/** What is tagged is the new rule, whose ARN nobody knows yet. */
+function anyRuleOf(listenerArn: string): string {
+  return `${listenerArn.replace(":listener/", ":listener-rule/")}/*`;
 }
 
 function passingRoles(call: Call): readonly Permission[] {

@@ -1,4 +1,5 @@
 import { type Account, clusterArn, serviceArn, taskArn } from "../arns.ts";
+import { scalableTargetArn } from "../autoscaling/targets.ts";
 import type { WireCall } from "../wire/gate.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -27,6 +28,16 @@ const each =
   (member: string): ResourcesOf =>
   (input) =>
     texts(list(input[member]));
+const scalableTarget: ResourcesOf = (input, account) => {
+  const { ServiceNamespace, ResourceId, ScalableDimension } = input;
+  return [
+    scalableTargetArn(account, {
+      ServiceNamespace: text(ServiceNamespace) ?? "",
+      ResourceId: text(ResourceId) ?? "",
+      ScalableDimension: text(ScalableDimension) ?? "",
+    }),
+  ];
+};
 
 const byAction: Readonly<Record<string, ResourcesOf>> = {
   "ecs:CreateService": inCluster,
@@ -69,6 +80,11 @@ const byAction: Readonly<Record<string, ResourcesOf>> = {
     list(input.RulePriorities).flatMap((pair) =>
       typeof pair === "object" && pair !== null && "RuleArn" in pair ? texts([pair.RuleArn]) : [],
     ),
+  "ecr:BatchGetImage": (input, account) => [
+    `arn:aws:ecr:${account.region}:${text(input.registryId) ?? account.accountId}:repository/${text(input.repositoryName) ?? "*"}`,
+  ],
+  "application-autoscaling:RegisterScalableTarget": scalableTarget,
+  "application-autoscaling:DeregisterScalableTarget": scalableTarget,
   "cloudwatch:PutMetricAlarm": (input, account) => [alarmArn(account, input.AlarmName)],
   "cloudwatch:SetAlarmState": (input, account) => [alarmArn(account, input.AlarmName)],
   "cloudwatch:DeleteAlarms": (input, account) =>

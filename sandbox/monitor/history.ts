@@ -7,7 +7,8 @@ import {
   registeredTargets,
   watchedServices,
 } from "./picture.ts";
-import { replacedBy, roleOf, rolloutOf } from "./roles.ts";
+import { abortedRollout, isRolling, isUnprovenFirst, replacedBy, roleOf, rolloutOf } from "./roles.ts";
+import type { RouteFacts } from "./routes.ts";
 import type { RouteOwner } from "./rules/unread-write.ts";
 import { ServiceHistory } from "./service-history.ts";
 import type { GroupState, ProductionRoute, ServiceState, SetState } from "./state.ts";
@@ -18,6 +19,8 @@ export class History {
   /** AWS's seconds pass this many times faster. */
   readonly #speed: () => number;
   readonly #services = new Map<string, ServiceHistory>();
+  /** ARNs of cohorts' rules, those that are gone as well. */
+  readonly #cohorts = new Set<string>();
 
   constructor(productionRoutes: readonly string[] | undefined, speed: () => number) {
     this.#productionRoutes = productionRoutes;
@@ -25,6 +28,7 @@ export class History {
   }
 
   observe(picture: Picture): void {
+    for (const { arn, isCohort } of picture.routes) if (isCohort) this.#cohorts.add(arn);
     for (const service of watchedServices(picture)) {
       this.#of(service).observe(picture, service, this.#foreignGroups(picture, service));
     }
@@ -51,6 +55,11 @@ export class History {
   /** Whether a route is a production route of any service. */
   isProduction(routeArn: string): boolean {
     return [...this.#services.values()].some((service) => service.isProduction(routeArn));
+  }
+
+  /** Whether users come by a route: a production route, or a cohort's rule. */
+  isUsers(routeArn: string): boolean {
+    return this.#cohorts.has(routeArn) || this.isProduction(routeArn);
   }
 
   #of(service: ServiceView): ServiceHistory {
@@ -80,16 +89,13 @@ export class History {
       served: history.served,
       routes: picture.routes
         .filter(({ arn }) => history.isProduction(arn))
-        .map(
-          ({ arn, label, weights, appliedWeights }): ProductionRoute => ({
-            arn,
-            label,
-            weights: history.ownWeights(weights),
-            appliedWeights: history.ownWeights(appliedWeights),
-          }),
-        ),
+        .map((route) => routeState(history, route)),
+      cohorts: picture.routes
+        .filter(({ isCohort, weights }) => isCohort && Object.keys(history.ownWeights(weights)).length > 0)
+        .map((route) => routeState(history, route)),
       groups: history.groups.map((arn) => this.#group(picture, history, arn)),
       sets: service.taskSets.map((set) => setState(picture, service, history, set)),
+      aborted: abortedRollout(service),
     };
   }
 
@@ -109,6 +115,21 @@ export class History {
   }
 }
 
+function routeState(
+  history: ServiceHistory,
+  { arn, label, weights, appliedWeights }: RouteFacts,
+): ProductionRoute {
+  return {
+    arn,
+    label,
+    weights: history.ownWeights(weights),
+    appliedWeights: history.ownWeights(appliedWeights),
+  };
+}
+
+/** What ECS counts as running or pending. */
+const BEFORE_STOPPING: ReadonlySet<string> = new Set(["PROVISIONING", "PENDING", "RUNNING"]);
+
 /** The set that is to replace it is PRIMARY: the promotion is complete. */
 const isRetiring = (service: ServiceView, set: TaskSetView): boolean =>
   service.taskSets.some((other) => other.status === "PRIMARY" && replacedBy(service, other) === set.id);
@@ -125,10 +146,14 @@ function setState(
     role: roleOf(service, set),
     replaces: replacedBy(service, set),
     rollout: rolloutOf(set),
+    rolling: isRolling(set),
+    unprovenFirst: isUnprovenFirst(set),
+    primary: set.status === "PRIMARY",
     live: isLive(set),
     scalePercent: set.scalePercent,
     computedCount: set.computedDesiredCount,
     healthyCount: healthyTasks(picture, set),
+    taskCount: set.tasks.filter(({ lastStatus }) => BEFORE_STOPPING.has(lastStatus)).length,
     createdAtMs: set.createdAtMs,
     ...history.set(set.id),
   };

@@ -2,6 +2,8 @@ import type { WireCall } from "../wire/gate.ts";
 import type { History } from "./history.ts";
 import { type Picture, watchedServices } from "./picture.ts";
 import { assessCapacity } from "./rules/capacity-before-weight.ts";
+import { assessNewCohorts, findMisplaced } from "./rules/cohort.ts";
+import { assessBelowDesired } from "./rules/rolling.ts";
 import { assessStableShrunk } from "./rules/stable-shrunk.ts";
 import { findUnreadChanges } from "./rules/unread-write.ts";
 import { assessWeightFirst } from "./rules/weight-first.ts";
@@ -27,6 +29,8 @@ export function judgeWrite(history: History, write: Write, rolling: boolean): re
   switch (subject.kind) {
     case "routes":
       return subject.arns.flatMap((arn) => judgeRoute(history, write, arn));
+    case "new-rule":
+      return judgeNewRule(history, write);
     case "task-set":
       return judgeTaskSet(history, write, subject.reference, rolling);
     case "none":
@@ -47,6 +51,21 @@ function judgeRoute(history: History, write: Write, arn: string): readonly Findi
     )
     .map((message): Finding => ({ rule: "capacity-before-weight", message }));
   return [...capacity, ...judgeChanges(history, write, arn)];
+}
+
+function judgeNewRule(history: History, { before, after }: Write): readonly Finding[] {
+  const befores = history.states(before);
+  const capacity = history.states(after).flatMap((service) =>
+    assessNewCohorts(
+      befores.find(({ arn }) => arn === service.arn),
+      service,
+    ),
+  );
+  const misplaced = findMisplaced(before.routes, after.routes, (arn) => history.isProduction(arn));
+  return [
+    ...capacity.map((message): Finding => ({ rule: "capacity-before-weight", message })),
+    ...misplaced.map((message): Finding => ({ rule: "unread-write", message: `${message}.` })),
+  ];
 }
 
 const onlyRoute = (service: ServiceState, arn: string): ServiceState => ({
@@ -86,8 +105,10 @@ function judgeTaskSet(
   if (!was || !is) return [];
   const early = assessWeightFirst(was, is, id, after.atMs);
   const shrunk = rolling ? undefined : assessStableShrunk(was, is, id, after.atMs);
+  const below = assessBelowDesired(was, is, id);
   return [
     ...(early === undefined ? [] : [{ rule: "weight-first" as const, message: early }]),
     ...(shrunk === undefined ? [] : [{ rule: "stable-shrunk" as const, message: shrunk }]),
+    ...(below === undefined ? [] : [{ rule: "capacity-below-desired" as const, message: below }]),
   ];
 }

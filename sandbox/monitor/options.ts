@@ -16,6 +16,11 @@ export interface MonitorOptions {
   readonly calls?: Pick<CallLog, "listen">;
   /** ARNs of rules, or of listeners for their default actions. Default: what forwards to two of a service's groups. */
   readonly productionRoutes?: readonly string[];
-  /** The stable set may follow its weight: rule "stable-shrunk" is off. Default: false. */
+  /**
+   * The stable set may follow its weight everywhere: rule "stable-shrunk" is off. Default: only where a task set
+   * with the tag `sluice:strategy=rolling` replaces it.
+   */
   readonly rolling?: boolean;
+  /** By service name: how many tasks above its desired count a rolling rollout may have. Default: any number. */
+  readonly maxSurgeTasks?: Readonly<Record<string, number>>;
 }

@@ -3,6 +3,12 @@ import { isLive } from "./picture.ts";
 
 /** Set by whoever creates a task set: the id of the set that it is to replace. */
 const REPLACES_TAG = "sluice:replaces";
+/** What `REPLACES_TAG` says of the first task set of a service. */
+const NOTHING = "none";
+/** How the set takes the other's place. */
+const STRATEGY_TAG = "sluice:strategy";
+/** On the service: the rollout that was taken back. */
+const ABORTED_TAG = "sluice:aborted";
 /** Tells the task sets of different rollouts apart. */
 const ROLLOUT_TAG = "sluice:rollout";
 
@@ -25,6 +31,15 @@ export function roleOf(service: ServiceView, set: TaskSetView): "stable" | "new"
   const isReplaced = service.taskSets.some((other) => isLive(other) && replacedBy(service, other) === set.id);
   return isReplaced ? "stable" : "new";
 }
+
+/** The first of an empty service, which nobody has yet been told that it serves. */
+export const isUnprovenFirst = (set: TaskSetView): boolean =>
+  set.tags[REPLACES_TAG] === NOTHING && set.status !== "PRIMARY";
+
+/** It exchanges the tasks of the set that it replaces batch by batch. */
+export const isRolling = (set: TaskSetView): boolean => set.tags[STRATEGY_TAG] === "rolling";
+
+export const abortedRollout = (service: ServiceView): string | undefined => service.tags[ABORTED_TAG];
 
 export const rolloutOf = (set: TaskSetView): string => set.tags[ROLLOUT_TAG] ?? set.id;
 

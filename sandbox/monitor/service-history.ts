@@ -1,5 +1,6 @@
 import type { ServiceView, TaskSetView } from "../ecs/view.ts";
 import { healthyTasks, type Picture, registeredTargets } from "./picture.ts";
+import { isUnprovenFirst } from "./roles.ts";
 import type { RouteFacts } from "./routes.ts";
 import { shareOf, type Weights } from "./state.ts";
 
@@ -7,6 +8,7 @@ interface SetHistory {
   readonly scalePercent: number;
   readonly growing: boolean;
   readonly stood: boolean;
+  readonly provenCount: number;
 }
 
 interface GroupHistory {
@@ -46,9 +48,9 @@ export class ServiceHistory {
     return this.#groups.get(arn) ?? NO_GROUP_HISTORY;
   }
 
-  set(id: string): Pick<SetHistory, "growing" | "stood"> {
-    const { growing = true, stood = false } = this.#sets?.get(id) ?? {};
-    return { growing, stood };
+  set(id: string): Pick<SetHistory, "growing" | "stood" | "provenCount"> {
+    const { growing = true, stood = false, provenCount = 0 } = this.#sets?.get(id) ?? {};
+    return { growing, stood, provenCount };
   }
 
   /** A route's weights, of this service's groups only. */
@@ -60,8 +62,8 @@ export class ServiceHistory {
   observe(picture: Picture, service: ServiceView, foreign: ReadonlySet<string>): void {
     this.#learnGroups(picture, service, foreign);
     for (const route of picture.routes) this.#learnRoute(route);
-    const routes = picture.routes.filter(({ arn }) => this.isProduction(arn));
-    for (const arn of this.groups) this.#observeGroup(picture, routes, arn);
+    if (service.taskSets.length === 0) this.#served = false;
+    for (const arn of this.groups) this.#observeGroup(picture, service, arn);
     const before = this.#sets;
     this.#sets = new Map(
       service.taskSets.map((set) => [set.id, nextSet(before, set, healthyTasks(picture, set))]),
@@ -92,10 +94,12 @@ export class ServiceHistory {
     if (isProduction) this.#production.add(route.arn);
   }
 
-  #observeGroup(picture: Picture, routes: readonly RouteFacts[], arn: string): void {
+  #observeGroup(picture: Picture, service: ServiceView, arn: string): void {
     const was = this.group(arn);
-    const shares = routes.map(({ weights }) => shareOf(this.ownWeights(weights), arn));
-    const largestShare = Math.max(0, ...shares);
+    const share = ({ weights }: RouteFacts): number => shareOf(this.ownWeights(weights), arn);
+    const shares = picture.routes.filter((route) => this.isProduction(route.arn)).map(share);
+    const cohortShares = picture.routes.filter(({ isCohort }) => isCohort).map(share);
+    const largestShare = Math.max(0, ...shares, ...cohortShares);
     const isFull = shares.length > 0 && shares.every((share) => share === 1);
     const isHealthy = picture.groups.get(arn)?.targets.some(({ state }) => state === "healthy") ?? false;
     this.#groups.set(arn, {
@@ -104,7 +108,9 @@ export class ServiceHistory {
       fullSinceMs: isFull ? (was.fullSinceMs ?? picture.atMs) : undefined,
       emptyUntilMs: isHealthy ? Math.min(was.emptyUntilMs, picture.atMs) : Number.POSITIVE_INFINITY,
     });
-    if (largestShare > 0 && isHealthy) this.#served = true;
+    const inGroup = service.taskSets.filter(({ targetGroupArn }) => targetGroupArn === arn);
+    const isUnproven = inGroup.length > 0 && inGroup.every(isUnprovenFirst);
+    if (largestShare > 0 && isHealthy && !isUnproven) this.#served = true;
   }
 }
 
@@ -127,5 +133,6 @@ function nextSet(
     scalePercent: set.scalePercent,
     growing: wasGrowing && healthyCount < set.computedDesiredCount,
     stood: set.computedDesiredCount > 0 && (healthyCount > 0 || (was?.stood ?? false)),
+    provenCount: Math.min(set.computedDesiredCount, Math.max(healthyCount, was?.provenCount ?? 0)),
   };
 }

@@ -7,9 +7,13 @@ export interface ServiceState {
   readonly served: boolean;
   /** Its production routes. */
   readonly routes: readonly ProductionRoute[];
+  /** Rules that send some users to one of its groups, past the production routes. */
+  readonly cohorts: readonly ProductionRoute[];
   /** The target groups that its task sets use or used, and idle partners of those. */
   readonly groups: readonly GroupState[];
   readonly sets: readonly SetState[];
+  /** The rollout that was taken back, as the service's tags say. */
+  readonly aborted: string | undefined;
 }
 
 export interface ProductionRoute {
@@ -52,14 +56,23 @@ export interface SetState {
   readonly replaces: string | undefined;
   /** Tells rollouts apart: its `sluice:rollout`, or its own id. */
   readonly rollout: string;
+  /** It exchanges the tasks of the set that it replaces batch by batch. */
+  readonly rolling: boolean;
+  /** The first of an empty service, not PRIMARY yet. */
+  readonly unprovenFirst: boolean;
+  readonly primary: boolean;
   /** Not DRAINING. */
   readonly live: boolean;
   readonly scalePercent: number;
   readonly computedCount: number;
   readonly healthyCount: number;
+  /** Tasks that run or are about to, and are not being stopped. */
+  readonly taskCount: number;
   readonly createdAtMs: number;
   /** It was created or scaled up, and has not since had as many healthy targets as it asks for. */
   readonly growing: boolean;
+  /** The most healthy targets that it has had at once, of those that it still asks for. */
+  readonly provenCount: number;
   /** It has had a healthy target since it last asked for none. */
   readonly stood: boolean;
 }
@@ -83,6 +96,18 @@ export const liveSetsIn = (service: ServiceState, groupArn: string): readonly Se
 
 /** A set's healthy tasks that it means to keep: more than it asks for are about to be stopped. */
 export const lastingTasks = (set: SetState): number => Math.min(set.healthyCount, set.computedCount);
+
+/** Every route by which users come. */
+export const userRoutes = ({ routes, cohorts }: ServiceState): readonly ProductionRoute[] => [
+  ...routes,
+  ...cohorts,
+];
+
+/** A live set that exchanges the tasks of a live one batch by batch. */
+export const rollingSet = (service: ServiceState): SetState | undefined =>
+  service.sets.find(
+    (set) => set.live && set.rolling && service.sets.some((other) => other.live && other.id === set.replaces),
+  );
 
 export const groupOf = (service: ServiceState, groupArn: string | undefined): GroupState | undefined =>
   service.groups.find((group) => group.arn === groupArn);

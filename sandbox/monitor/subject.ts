@@ -3,6 +3,7 @@ import type { WireCall } from "../wire/gate.ts";
 /** What a call writes to, as far as the rules care. Routes are ARNs; a task set is an id or an ARN. */
 export type Subject =
   | { readonly kind: "routes"; readonly arns: readonly string[] }
+  | { readonly kind: "new-rule" }
   | { readonly kind: "task-set"; readonly reference: string }
   | { readonly kind: "none" };
 
@@ -16,6 +17,8 @@ export function subjectOf({ service, operation, input }: WireCall): Subject {
       return { kind: "routes", arns: strings(input.ListenerArn) };
     case "elasticloadbalancing:SetRulePriorities":
       return { kind: "routes", arns: list(input.RulePriorities).flatMap(ruleArnIn) };
+    case "elasticloadbalancing:CreateRule":
+      return { kind: "new-rule" };
     case "ecs:UpdateTaskSet":
     case "ecs:DeleteTaskSet": {
       const [reference] = strings(input.taskSet);

@@ -7,6 +7,8 @@ export type RuleName =
   | "unhealthy-target"
   | "two-rollouts"
   | "orphan"
+  | "surge"
+  | "capacity-below-desired"
   /** The monitor itself failed at this moment: what happened then is unjudged. */
   | "monitor-failed";
 

@@ -40,6 +40,7 @@ export class Watch {
     this.#history = new History(productionRoutes, () => settings.speed);
     this.#standing = new Standing({
       clock,
+      maxSurgeTasks: options.maxSurgeTasks ?? {},
       found: ({ rule, message }) => this.records.violation(rule, message),
       orphaned: ({ kind, message }) =>
         kind === "died"
@@ -72,7 +73,7 @@ export class Watch {
 
   request(request: RoutedRequest): void {
     this.#guarded(() => {
-      if (!this.#history.isProduction(request.routeArn)) return;
+      if (!this.#history.isUsers(request.routeArn)) return;
       this.requests++;
       this.loadBalancerErrors = countError(this.loadBalancerErrors, request);
       this.#judgeRequest(request);

@@ -12,6 +12,10 @@ export interface Behaviour {
   readonly crash?: { readonly afterMs: number; readonly exitCode: number };
   /** Share of requests answered with an error, 0-1. Default 0. */
   readonly errorRate?: number;
+  /** Share of requests whose connection it resets, 0-1: the load balancer answers 502. Default 0. */
+  readonly resetRate?: number;
+  /** Share of requests that it never answers, 0-1: the load balancer answers 504 in its stead. Default 0. */
+  readonly hangRate?: number;
   /** Default 10. */
   readonly latencyMs?: number;
   /** How long it takes to end after SIGTERM; "never" waits for SIGKILL. Default 0. */

@@ -11,7 +11,7 @@ export interface Pulled<T> {
 }
 
 /** The digest of an image: its own, or one derived from its name. */
-function digestOf(name: string, image: Pick<ImageDefinition, "digest">): string {
+export function digestOf(name: string, image: Pick<ImageDefinition, "digest">): string {
   const digest = image.digest ?? stableId(64, "image", name);
   return digest.startsWith("sha256:") ? digest : `sha256:${digest}`;
 }
@@ -31,13 +31,18 @@ export function pull<T extends Pick<ImageDefinition, "digest">>(
     if (name === reference || (wanted === digest && repositoryOf(name) === reference.slice(0, at)))
       return { name, image, digest };
   }
-  throw new StartFailure(
+  throw cannotPull(reference);
+}
+
+/** In the words of ECS. */
+export function cannotPull(reference: string): StartFailure {
+  return new StartFailure(
     `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
   );
 }
 
 /** "registry:5000/orders" of "registry:5000/orders:2" and of "registry:5000/orders@sha256:…". */
-function repositoryOf(name: string): string {
+export function repositoryOf(name: string): string {
   const bare = name.split("@")[0] ?? name;
   const colon = bare.lastIndexOf(":");
   return colon > bare.lastIndexOf("/") ? bare.slice(0, colon) : bare;

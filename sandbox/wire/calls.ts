@@ -44,7 +44,7 @@ export function createCallLog(): CallLog {
   };
 }
 
-/** Whether an operation changes anything, by AWS's naming. */
+/** Whether an operation changes anything, by AWS's naming; a session of a role is no change. */
 export function isWrite(operation: string): boolean {
-  return !/^(Describe|List|Get)/.test(operation);
+  return !/^(Describe|List|Get|BatchGet|Assume)/.test(operation);
 }

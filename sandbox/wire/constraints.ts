@@ -1,3 +1,4 @@
+import * as autoScaling from "@aws-sdk/client-application-auto-scaling";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 
@@ -25,6 +26,24 @@ const attributeKey: readonly Constraint[] = [
   { kind: "length", min: 0, max: 256 },
   { kind: "pattern", pattern: /^[a-zA-Z0-9._]+$/ },
 ];
+
+const scalableTarget = (shape: string): Constraints => ({
+  [`${shape}.ServiceNamespace`]: oneOf(autoScaling.ServiceNamespace),
+  [`${shape}.ScalableDimension`]: oneOf(autoScaling.ScalableDimension),
+});
+
+/** A capacity of an ECS service is 0 or more: so says the API reference, not the model. */
+export const autoScalingConstraints: Constraints = {
+  ...scalableTarget("RegisterScalableTargetRequest"),
+  ...scalableTarget("DescribeScalableTargetsRequest"),
+  ...scalableTarget("DeregisterScalableTargetRequest"),
+  "RegisterScalableTargetRequest.ResourceId": length(1, 1600),
+  "RegisterScalableTargetRequest.MinCapacity": integer(0),
+  "RegisterScalableTargetRequest.MaxCapacity": integer(0),
+  "DescribeScalableTargetsRequest.ResourceIds": length(1, 1600),
+  "DescribeScalableTargetsRequest.MaxResults": integer(1, 50),
+  "DeregisterScalableTargetRequest.ResourceId": length(1, 1600),
+};
 
 /** The service reference has scale 0-100 and unit PERCENT; the model itself has no ranges for task sets. */
 export const ecsConstraints: Constraints = {
@@ -113,6 +132,18 @@ export const cloudWatchConstraints: Constraints = {
   "GetMetricDataInput.ScanBy": [{ kind: "one-of", values: ["TimestampDescending", "TimestampAscending"] }],
 };
 
+export const ecrConstraints: Constraints = {
+  "BatchGetImageRequest.registryId": [{ kind: "pattern", pattern: /^[0-9]{12}$/ }],
+  "BatchGetImageRequest.repositoryName": length(2, 256),
+  "ImageIdentifier.imageTag": length(1, 300),
+};
+
 export const stsConstraints: Constraints = {
   "AssumeRoleWithWebIdentityRequest.DurationSeconds": integer(900, 43_200),
+  "AssumeRoleWithWebIdentityRequest.RoleArn": length(20, 2048),
+  "AssumeRoleWithWebIdentityRequest.RoleSessionName": [
+    { kind: "length", min: 2, max: 64 },
+    { kind: "pattern", pattern: /^[\w+=,.@-]*$/ },
+  ],
+  "AssumeRoleWithWebIdentityRequest.WebIdentityToken": length(4, 20_000),
 };

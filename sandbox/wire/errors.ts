@@ -27,6 +27,7 @@ const commonErrors: readonly CommonError[] = [
   common("ThrottlingException", "Throttling", 400, 400),
   common("AccessDeniedException", "AccessDenied", 400, 403),
   common("MissingAuthenticationTokenException", "MissingAuthenticationToken", 403, 403),
+  common("ExpiredTokenException", "ExpiredToken", 403, 403),
   common("UnknownOperationException", "InvalidAction", 400, 400),
   common("SerializationException", "MalformedInput", 400, 400),
   common("ValidationException", "ValidationError", 400, 400),

@@ -1,10 +1,14 @@
+import * as autoScaling from "@aws-sdk/client-application-auto-scaling";
 import * as cloudWatch from "@aws-sdk/client-cloudwatch";
+import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as sts from "@aws-sdk/client-sts";
 import {
+  autoScalingConstraints,
   type Constraints,
   cloudWatchConstraints,
+  ecrConstraints,
   ecsConstraints,
   elbv2Constraints,
   stsConstraints,
@@ -42,6 +46,28 @@ type Wording =
   | "listed";
 
 const models: readonly ServiceModel[] = [
+  {
+    name: "application-autoscaling",
+    iamPrefix: "application-autoscaling",
+    json: { version: "1.1", targetPrefix: "AnyScaleFrontendService" },
+    cbor: false,
+    queryCompatible: false,
+    sdk: autoScaling,
+    constraints: autoScalingConstraints,
+    wording: "listed",
+    unsigned: [],
+  },
+  {
+    name: "ecr",
+    iamPrefix: "ecr",
+    json: { version: "1.1", targetPrefix: "AmazonEC2ContainerRegistry_V20150921" },
+    cbor: false,
+    queryCompatible: false,
+    sdk: ecr,
+    constraints: ecrConstraints,
+    wording: "ecs",
+    unsigned: [],
+  },
   {
     name: "ecs",
     iamPrefix: "ecs",

@@ -10,7 +10,11 @@ const FIELDS: readonly string[] = [
   "http-request-method",
   "source-ip",
 ];
+/** Quotas that AWS does not raise (Quotas for your Application Load Balancers). */
 const VALUES_PER_RULE = 5;
+/** Condition types for listener rules. */
+const VALUES_PER_CONDITION = 3;
+const WILDCARDS_PER_RULE = 5;
 
 /**
  * Checks a rule's conditions and gives them as AWS reads them back: path, host and other simple values both
@@ -23,7 +27,19 @@ export function acceptConditions(conditions: readonly RuleCondition[] | undefine
   if (count > VALUES_PER_RULE) {
     throw invalid(`Rules cannot have more than ${VALUES_PER_RULE} condition values; this one has ${count}`);
   }
-  return given.map(acceptCondition);
+  const accepted = given.map(acceptCondition);
+  const wildcards = given.reduce((sum, condition) => sum + wildcardsIn(condition), 0);
+  if (wildcards > WILDCARDS_PER_RULE) {
+    throw invalid(`Rules cannot have more than ${WILDCARDS_PER_RULE} wildcards; this one has ${wildcards}`);
+  }
+  return accepted;
+}
+
+/** Of patterns, not of regular expressions. A backslash takes the meaning of a wildcard in a query string only. */
+function wildcardsIn(condition: RuleCondition): number {
+  const query = condition.QueryStringConfig?.Values?.flatMap(({ Key = "", Value = "" }) => [Key, Value]);
+  const patterns = query?.map((text) => text.replaceAll(/\\[*?]/g, "")) ?? patternsOf(condition);
+  return patterns.reduce((sum, pattern) => sum + (pattern.match(/[*?]/g)?.length ?? 0), 0);
 }
 
 function acceptCondition(condition: RuleCondition): RuleCondition {
@@ -31,6 +47,10 @@ function acceptCondition(condition: RuleCondition): RuleCondition {
   if (!FIELDS.includes(field))
     throw invalid(`Condition field '${field}' must be one of ${FIELDS.join(", ")}`);
   const values = valuesOf(condition);
+  if (values.length > VALUES_PER_CONDITION)
+    throw invalid(
+      `A condition cannot have more than ${VALUES_PER_CONDITION} values; '${field}' has ${values.length}`,
+    );
   if (values.length === 0) throw invalid(`A condition value must be specified for '${field}'`);
   const tooLong = values.find((value) => value.length > 128);
   if (tooLong !== undefined)
@@ -76,14 +96,18 @@ function readBack(field: string, condition: RuleCondition, values: readonly stri
 
 function valuesOf(condition: RuleCondition): readonly string[] {
   const query = condition.QueryStringConfig?.Values?.map((pair) => pair.Value ?? "");
+  const regex = condition.RegexValues ?? regexOf(condition);
+  return query ?? [...patternsOf(condition), ...regex];
+}
+
+function patternsOf(condition: RuleCondition): readonly string[] {
   const config =
     condition.PathPatternConfig ??
     condition.HostHeaderConfig ??
     condition.HttpHeaderConfig ??
     condition.HttpRequestMethodConfig ??
     condition.SourceIpConfig;
-  const regex = condition.RegexValues ?? regexOf(condition);
-  return query ?? [...(config?.Values ?? condition.Values ?? []), ...regex];
+  return config?.Values ?? condition.Values ?? [];
 }
 
 const regexOf = (condition: RuleCondition): readonly string[] =>

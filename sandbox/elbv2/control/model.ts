@@ -74,6 +74,8 @@ export interface Model {
   readonly loadBalancers: Map<string, LoadBalancerRecord>;
   readonly listeners: Map<string, ListenerRecord>;
   readonly rules: Map<string, RuleRecord>;
+  /** ARNs of deleted rules, which no other ever gets. */
+  readonly formerRules: Set<string>;
   readonly targetGroups: Map<string, TargetGroupRecord>;
   /** Tags by resource ARN. */
   readonly tags: Map<string, Map<string, string>>;
@@ -83,6 +85,7 @@ export const emptyModel = (): Model => ({
   loadBalancers: new Map(),
   listeners: new Map(),
   rules: new Map(),
+  formerRules: new Set(),
   targetGroups: new Map(),
   tags: new Map(),
 });

@@ -93,6 +93,7 @@ export function createRule(
 /** Deletes a rule, `atOnce` if its listener goes too; the caller then says that usage has changed. */
 export function deleteRule({ model, effects }: ControlPlane, arn: string, atOnce: boolean): void {
   model.rules.delete(arn);
+  model.formerRules.add(arn);
   model.tags.delete(arn);
   effects.removeRoute(arn, atOnce);
 }
@@ -143,8 +144,9 @@ function store({ model, effects }: ControlPlane, record: RuleRecord): void {
 
 /** A rule keeps its ARN for life, also when another has since been created with its former priority. */
 function freeArn(model: Model, listener: ListenerRecord, key: string): string {
+  const isTaken = (arn: string): boolean => model.rules.has(arn) || model.formerRules.has(arn);
   let arn = ruleArn(listener.arn, key);
-  for (let attempt = 2; model.rules.has(arn); attempt++) arn = ruleArn(listener.arn, `${key}-${attempt}`);
+  for (let attempt = 2; isTaken(arn); attempt++) arn = ruleArn(listener.arn, `${key}-${attempt}`);
   return arn;
 }
 

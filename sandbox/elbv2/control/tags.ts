@@ -17,6 +17,8 @@ import {
 import { invalid } from "./validation.ts";
 
 const TAG_LIMIT = 50;
+/** Resources that one DescribeTags takes (ELBv2 API reference). */
+const RESOURCES_AT_ONCE = 20;
 
 export function tagOperations({ model }: ControlPlane): Readonly<Record<string, Operation>> {
   return {
@@ -32,6 +34,9 @@ export function tagOperations({ model }: ControlPlane): Readonly<Record<string, 
       return {};
     },
     DescribeTags(input: DescribeTagsInput): DescribeTagsOutput {
+      if ((input.ResourceArns ?? []).length > RESOURCES_AT_ONCE) {
+        throw invalid(`At most ${RESOURCES_AT_ONCE} resources can be described at once`);
+      }
       return {
         TagDescriptions: existing(model, input.ResourceArns).map((ResourceArn) => ({
           ResourceArn,

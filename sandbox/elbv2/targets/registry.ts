@@ -108,8 +108,14 @@ export class TargetRegistry implements TargetGroups {
     group.set(keyOf(target), member);
     member.health = this.inUse(targetGroupArn) ? uncheckedHealth : { kind: "unused" };
     this.#tell(member, before);
-    this.#parts.propagation.schedule(`targets of ${targetGroupArn}`, () => this.#route(member));
+    this.#propagate(targetGroupArn, () => this.#route(member));
     this.#checkSoon(member);
+  }
+
+  #propagate(targetGroupArn: string, apply: () => void): void {
+    const { propagation, surroundings } = this.#parts;
+    const { propagationDelayMs, targetPropagationDelayMs = propagationDelayMs } = surroundings.settings;
+    propagation.schedule(`targets of ${targetGroupArn}`, apply, targetPropagationDelayMs);
   }
 
   /** Resolves when the deregistration delay is over; at once if it is 0 or the group is in no use. */
@@ -129,7 +135,7 @@ export class TargetRegistry implements TargetGroups {
     const immediate = delayMs === 0 || !this.inUse(targetGroupArn);
     const cancel = immediate ? () => undefined : clock.after(delayMs, () => this.#end(member));
     member.drain = { cancel, over, finish };
-    this.#parts.propagation.schedule(`targets of ${targetGroupArn}`, () => this.#unroute(member));
+    this.#propagate(targetGroupArn, () => this.#unroute(member));
     if (immediate) this.#remove(member, before);
     else this.#tell(member, before);
     return over;

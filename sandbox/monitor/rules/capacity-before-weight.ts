@@ -4,7 +4,9 @@ import {
   lastingTasks,
   liveSetsIn,
   percent,
+  rollingSet,
   type ServiceState,
+  type SetState,
   shareOf,
   tasksFor,
   type Weights,
@@ -13,8 +15,8 @@ import {
 /**
  * Capacity before weight: a write that raises a group's share of a production route needs as many healthy
  * targets of live task sets in it (that these mean to keep) as the new share of the desired count, rounded up.
- * Excused are the way back to a stable set that had them and still asks for them, and flight from groups
- * without any healthy target.
+ * Excused are the way back to a stable set that had them and still asks for them (in a rolling rollout, where it
+ * shrinks and grows: that has had so many at once since), and flight from groups without any healthy target.
  * `before` and `after` are the moments around the write; a sentence for each breach.
  */
 export function assessCapacity(before: ServiceState | undefined, after: ServiceState): readonly string[] {
@@ -35,11 +37,14 @@ function isFlight(service: ServiceState, before: Weights, after: Weights): boole
 }
 
 function hasCapacity(service: ServiceState, group: GroupState, needed: number): boolean {
+  const isRolling = rollingSet(service) !== undefined;
+  const hadThem = (set: SetState): number => {
+    if (isRolling) return set.provenCount;
+    return set.growing ? 0 : set.computedCount;
+  };
   return (
     healthyIn(service, group) >= needed ||
-    liveSetsIn(service, group.arn).some(
-      (set) => set.role === "stable" && !set.growing && set.computedCount >= needed,
-    )
+    liveSetsIn(service, group.arn).some((set) => set.role === "stable" && hadThem(set) >= needed)
   );
 }
 

@@ -1,4 +1,4 @@
-import { liveSetsIn, percent, type ServiceState, shareOf } from "../state.ts";
+import { liveSetsIn, percent, type ServiceState, shareOf, userRoutes } from "../state.ts";
 
 /** How long users may meet a group without a target before it is a breach. */
 export const ORPHAN_AFTER_MS = 1000;
@@ -12,13 +12,13 @@ export interface Orphan {
 }
 
 /**
- * Groups that have weight in force on a production route and no registered target, so that their users get
- * 503. It becomes a breach after `ORPHAN_AFTER_MS`. Nothing is asked of a
+ * Groups that have weight in force on a production route or a cohort's rule and no registered target, so that
+ * their users get 503. It becomes a breach after `ORPHAN_AFTER_MS`. Nothing is asked of a
  * service that has never served, or of which no task is desired.
  */
 export function findOrphans(service: ServiceState): readonly Orphan[] {
   if (!service.served || service.desiredCount === 0) return [];
-  return service.routes.flatMap((route) =>
+  return userRoutes(service).flatMap((route) =>
     service.groups
       .filter(({ arn, registeredCount }) => registeredCount === 0 && shareOf(route.appliedWeights, arn) > 0)
       .map((group): Orphan => {

@@ -3,8 +3,8 @@ import { isShrunk } from "./weight-first.ts";
 
 /**
  * The stable set keeps its full size while a new set is to replace it, until the new one has had all traffic
- * on every production route for the stable group's deregistration delay. Blue-green and canary only: in a
- * rolling rollout both sets follow their weight. A service without a production route is not judged.
+ * on every production route for the stable group's deregistration delay. Blue-green and canary only: where a
+ * rolling set is to replace it, both follow their weight. A service without a production route is not judged.
  * `before` and `after` are the moments around the write.
  */
 export function assessStableShrunk(
@@ -17,7 +17,7 @@ export function assessStableShrunk(
   const is = setOf(after, setId);
   if (!was || before.routes.length === 0 || !isShrunk(was, is)) return undefined;
   const successors = before.sets.filter((set) => set.live && set.replaces === setId);
-  if (successors.length === 0) return undefined;
+  if (successors.length === 0 || successors.some((set) => set.rolling)) return undefined;
   const delayMs = groupOf(before, was.groupArn)?.deregistrationDelayMs ?? 0;
   const takenOver = successors.some((set) => {
     const sinceMs = groupOf(before, set.groupArn)?.fullSinceMs;

@@ -1,4 +1,4 @@
-import { type ServiceState, type SetState, shareOf } from "../state.ts";
+import { type ServiceState, type SetState, shareOf, userRoutes } from "../state.ts";
 
 export interface Clash {
   /** The same for the same sets, in whatever order. */
@@ -8,7 +8,7 @@ export interface Clash {
 
 /**
  * One rollout per service: new sets of two rollouts are given traffic at once, that is, both have a healthy
- * target in a group with weight on a production route.
+ * target in a group with weight on a production route or a cohort's rule.
  */
 export function findClashes(service: ServiceState): readonly Clash[] {
   const serving = service.sets
@@ -29,5 +29,5 @@ export function findClashes(service: ServiceState): readonly Clash[] {
 
 function isServing(service: ServiceState, { live, healthyCount, groupArn }: SetState): boolean {
   if (!live || healthyCount === 0 || groupArn === undefined) return false;
-  return service.routes.some(({ weights }) => shareOf(weights, groupArn) > 0);
+  return userRoutes(service).some(({ weights }) => shareOf(weights, groupArn) > 0);
 }

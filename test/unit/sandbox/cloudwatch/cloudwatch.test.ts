@@ -44,6 +44,7 @@ beforeEach(async () => {
     staleReadsMs: 0,
     taskLimit: 100,
     longServiceArns: true,
+    sessionSeconds: Number.POSITIVE_INFINITY,
   };
   cloudWatch = createCloudWatch({ clock, region: "eu-west-1", accountId: "111122223333", settings });
   server = await createWireServer({ services: [cloudWatch.service], clock });

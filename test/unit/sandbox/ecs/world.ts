@@ -98,6 +98,7 @@ export const SETTINGS: Settings = {
   staleReadsMs: 0,
   taskLimit: Number.POSITIVE_INFINITY,
   longServiceArns: true,
+  sessionSeconds: Number.POSITIVE_INFINITY,
 };
 
 const IMAGES: Readonly<Record<string, Behaviour>> = {

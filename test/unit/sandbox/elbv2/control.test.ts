@@ -219,6 +219,7 @@ describe("rules", () => {
 
   it.each([
     ["six values", [{ Field: "path-pattern", Values: ["1", "2", "3", "4", "5", "6"] }]],
+    ["six wildcards", [{ Field: "path-pattern", Values: ["/*/a", "/*/b", "/?/c", "/*/*/d/?"] }]],
     ["no values", [{ Field: "path-pattern", Values: [] }]],
     ["an unknown field", [{ Field: "cookie", Values: ["a"] }]],
     ["a bare address", [{ Field: "source-ip", SourceIpConfig: { Values: ["10.0.0.1"] } }]],
@@ -382,6 +383,32 @@ describe("load balancers and listeners", () => {
     );
     expect(await code("CreateListener", { ...input, DefaultActions: [forward({ [one]: 1 })] })).toBe("");
   });
+});
+
+it("a rule can be created with tags, and no later one gets its ARN", async () => {
+  const input = {
+    ListenerArn: listener.arn,
+    Priority: 7,
+    Conditions: [{ Field: "path-pattern", Values: ["/*/a", "/*/b", "/*/?/?"] }],
+    Actions: [forward({ [green]: 1 })],
+  };
+  const tagged = { ...input, Tags: [{ Key: "sluice:rollout", Value: "r1" }] };
+  const [rule] = (await stage.call<DescribeRulesOutput>("CreateRule", tagged)).Rules ?? [];
+  const { TagDescriptions } = await stage.call<DescribeTagsOutput>("DescribeTags", {
+    ResourceArns: [rule?.RuleArn],
+  });
+  expect(TagDescriptions).toEqual([{ ResourceArn: rule?.RuleArn, Tags: tagged.Tags }]);
+  expect(await code("CreateRule", input)).toBe("PriorityInUse");
+  await stage.call("DeleteRule", { RuleArn: rule?.RuleArn });
+  expect(await code("DescribeTags", { ResourceArns: [rule?.RuleArn] })).toBe("RuleNotFound");
+  const [later] = (await stage.call<DescribeRulesOutput>("CreateRule", input)).Rules ?? [];
+  expect(later?.RuleArn).not.toBe(rule?.RuleArn);
+});
+
+it("tags of at most 20 resources are described at once", async () => {
+  const describeTags = (count: number) =>
+    code("DescribeTags", { ResourceArns: Array.from({ length: count }, () => blue) });
+  expect([await describeTags(20), await describeTags(21)]).toEqual(["", "ValidationError"]);
 });
 
 it("tags can be put, read and taken away", async () => {

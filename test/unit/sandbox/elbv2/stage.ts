@@ -63,6 +63,7 @@ export function setStage(options: StageOptions = {}): Stage {
     staleReadsMs: 0,
     taskLimit: 100,
     longServiceArns: true,
+    sessionSeconds: Number.POSITIVE_INFINITY,
     ...options.settings,
   };
   const requests: RoutedRequest[] = [];

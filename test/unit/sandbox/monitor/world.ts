@@ -40,6 +40,7 @@ export async function createWorld(options: WorldOptions = {}) {
     staleReadsMs: 0,
     taskLimit: 100,
     longServiceArns: true,
+    sessionSeconds: Number.POSITIVE_INFINITY,
     ...options.settings,
   };
   const surroundings = { clock, region: "eu-west-1", accountId: "111111111111", settings };

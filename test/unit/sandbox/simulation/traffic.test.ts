@@ -11,6 +11,8 @@ const group = (name: string) =>
 
 interface Scene {
   shares: Record<string, number>;
+  /** A tenth of the users send "x-beta: 1"; the balancer has a rule of these shares for them. */
+  readonly cohortShares?: Record<string, number>;
   /** Images by target group. */
   readonly targets: Readonly<Record<string, readonly string[]>>;
   readonly ready?: boolean;
@@ -25,15 +27,11 @@ async function run(scene: Scene, seconds: number) {
     clock,
     requestsPerSecond: 10,
     routeArns: [RULE],
+    ...(scene.cohortShares ? { cohort: { headers: { "x-beta": "1" }, share: 0.1 } } : {}),
     elbv2: {
-      routeShares: () =>
-        [RULE, "another"].map((routeArn) => ({
-          routeArn,
-          listenerArn: "listener",
-          loadBalancerArn: BALANCER,
-          isDefault: false,
-          shares: scene.shares,
-        })),
+      routeShares: () => [RULE, "another"].map((arn) => routeOf(arn, scene.shares)),
+      routeWith: (arn, headers) =>
+        arn === RULE && headers["x-beta"] === "1" ? routeOf("cohort", scene.cohortShares ?? {}) : undefined,
       targetsOf: (arn) =>
         (scene.targets[arn] ?? []).map((id) => ({ target: { id, port: 80 }, state: "healthy" })),
     },
@@ -50,6 +48,14 @@ async function run(scene: Scene, seconds: number) {
   const count = (sample: string) => samples.filter((other) => other === sample).length;
   return { traffic, requests, count };
 }
+
+const routeOf = (routeArn: string, shares: Record<string, number>) => ({
+  routeArn,
+  listenerArn: "listener",
+  loadBalancerArn: BALANCER,
+  isDefault: false,
+  shares,
+});
 
 const targetOf = (image: string, ready: boolean): VirtualTarget => ({
   taskArn: image,
@@ -77,6 +83,21 @@ test("requests are split by weight and fail as often as the image does, exactly"
   expect(count("RequestCount green")).toBe(50);
   expect(count("HTTPCode_Target_5XX_Count green")).toBe(10);
   expect(count("RequestCount whole")).toBe(200);
+});
+
+test("users of a cohort go where the balancer sends them", async () => {
+  const scene = {
+    shares: { [group("blue")]: 1, [group("green")]: 0 },
+    cohortShares: { [group("green")]: 1 },
+    targets: { [group("blue")]: ["good"], [group("green")]: ["bad"] },
+  };
+  const { traffic, requests } = await run(scene, 20);
+  expect(traffic.versions()).toEqual({
+    good: { requests: 180, failed: 0 },
+    bad: { requests: 20, failed: 4 },
+  });
+  expect(traffic.cohortVersions()).toEqual({ bad: { requests: 20, failed: 4 } });
+  expect(requests.filter(({ routeArn }) => routeArn === "cohort")).toHaveLength(20);
 });
 
 test("targets take turns", async () => {

@@ -42,6 +42,9 @@ function route({
   return {
     arn: "rule",
     ruleArn: "rule",
+    listenerArn: "listener",
+    priority: 10,
+    isCohort: false,
     label: "rule 10 of web:80",
     actions: [...before, forward],
     settings,

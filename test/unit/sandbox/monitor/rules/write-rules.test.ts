@@ -180,6 +180,21 @@ const stableShrunk = ({ after, fullSinceMs, fresh, routes }: StableCase): string
   return assessStableShrunk(at({}), at(after), "ecs-svc/1", NOW_MS);
 };
 
+test("the first set of a service that has never served may go at any time; any other may not", () => {
+  const at = (fresh: Partial<SetState>, served: boolean): ServiceState =>
+    service({ served, routes: [route({ blue: 0, green: 1 })], sets: [newSet(fresh)] });
+  const shrunk = (unprovenFirst: boolean, served: boolean) =>
+    assessWeightFirst(
+      at({ unprovenFirst }, served),
+      at({ unprovenFirst, ...deleted }, served),
+      "ecs-svc/2",
+      NOW_MS,
+    );
+  expect(shrunk(true, false)).toBeUndefined();
+  expect(shrunk(true, true)).toMatch(/was deleted while/);
+  expect(shrunk(false, false)).toMatch(/was deleted while/);
+});
+
 describe("the stable set keeps its size", () => {
   test.each<[string, StableCase, RegExp]>([
     ["scaled down before the shift", { after: half }, /scaled to 50 % .*does not have it now/],
