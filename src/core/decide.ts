@@ -1,20 +1,25 @@
 import { decideFinish } from "./decide/finish.ts";
-import { decidePromote } from "./decide/promote.ts";
+import { decideFirst } from "./decide/first.ts";
+import { remove } from "./decide/roll-back-first.ts";
 import { decideRollback, lackingCapacity } from "./decide/rollback.ts";
+import { decideShift } from "./decide/shift.ts";
 import { decideStage } from "./decide/stage.ts";
+import { finishTakingBack, refuseForeign, supersede } from "./decide/supersede.ts";
 import { decideVerify } from "./decide/verify.ts";
-import { giveUpWeight } from "./decide/weights.ts";
+import { giveUpTraffic } from "./decide/weights.ts";
 import type { Move } from "./moves.ts";
 import type { Observation, ObservedRoute, ObservedTaskSet } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import { type Situation, shortArn, situationOf } from "./situation.ts";
+import { wasAborted } from "./tags.ts";
 import type { Evidence } from "./verdict.ts";
 import { formatWeights, groupName, sharePercent } from "./weights.ts";
 
 /** The state of the world that a phase is to reach. */
-export type Target = "stage" | "verify" | "promote" | "finish" | "rollback";
+export type Target = "stage" | "verify" | "shift" | "promote" | "finish" | "rollback";
 
 export type UnderWay = Extract<Situation, { kind: "under-way" }>;
+type First = Extract<Situation, { kind: "first" }>;
 
 /** What a phase's own decision is given: a rollout of ours that stands, and nothing in its way. */
 export interface Scene {
@@ -36,18 +41,16 @@ export function decide(
   nowMs: number,
 ): Move {
   const scene: Scene = { plan, observation, evidence, nowMs };
-  const situation = situationOf(observation.taskSets);
+  const situation = situationOf(observation.taskSets, observation.service.tags);
   if (target === "rollback") return decideRollback(scene, situation);
-  if (observation.service.tags.aborted === plan.rollout) return withdraw(scene, situation);
+  if (wasAborted(observation.service.tags, plan.rollout)) return withdraw(scene, situation);
   const gone = plan.routes.find((ref) => !observation.routes.some((route) => route.arn === ref.arn));
   if (gone) return { kind: "refuse", reason: `${gone.arn} is gone; somebody else has deleted it` };
   switch (situation.kind) {
-    case "empty":
-      return {
-        kind: "refuse",
-        reason: "the service has no task set yet, so there is nothing that a new version could replace",
-        hint: "Create its first task set (docs/how-to/prepare-a-service.md) and release again.",
-      };
+    case "empty": {
+      const unfinished = target === "stage" ? finishTakingBack(scene, situation) : undefined;
+      return unfinished ?? decideFirst(scene, target, situation);
+    }
     case "unclear":
       return {
         kind: "refuse",
@@ -56,6 +59,7 @@ export function decide(
       };
     case "at-rest":
       return decideAtRest(scene, target, situation.stable);
+    case "first":
     case "under-way":
       return decideUnderWay(scene, target, situation);
   }
@@ -75,6 +79,8 @@ function decideAtRest(scene: Scene, target: Target, stable: ObservedTaskSet): Mo
           reason: `rollout ${plan.rollout} is finished: ${shortArn(stable.taskDefinitionArn)} serves`,
         };
   }
+  const unfinished = target === "stage" ? finishTakingBack(scene, { kind: "at-rest", stable }) : undefined;
+  if (unfinished) return unfinished;
   const left = routeLeftBehind(scene, stable);
   if (left) return takeBackLeftBehind(left, target);
   if (target === "stage") return decideStage(scene, { kind: "at-rest", stable });
@@ -107,7 +113,7 @@ function refuseStranded(stable: ObservedTaskSet, route: ObservedRoute): Move {
   };
 }
 
-function decideUnderWay(scene: Scene, target: Target, situation: UnderWay): Move {
+function decideUnderWay(scene: Scene, target: Target, situation: UnderWay | First): Move {
   const { plan } = scene;
   const own = situation.younger.find((set) => set.origin?.rollout === plan.rollout);
   if (own) {
@@ -118,34 +124,31 @@ function decideUnderWay(scene: Scene, target: Target, situation: UnderWay): Move
       reason: `rollout ${situation.fresh.origin.rollout} was here first; this one withdraws`,
     };
   }
-  if (situation.fresh.origin.rollout !== plan.rollout) return refuseForeign(situation);
+  if (situation.fresh.origin.rollout !== plan.rollout) {
+    return target === "stage" ? supersede(scene, situation) : refuseForeign(situation);
+  }
+  if (situation.kind === "first") return decideFirst(scene, target, situation);
   switch (target) {
     case "stage":
       return decideStage(scene, situation);
     case "verify":
       return decideVerify(scene, situation);
+    case "shift":
     case "promote":
-      return decidePromote(scene, situation);
+      return decideShift(scene, situation, target);
     default:
       return decideFinish(scene, situation);
   }
 }
 
-function refuseForeign({ fresh }: UnderWay): Move {
-  const since = new Date(fresh.createdAtMs).toISOString();
-  const whose = fresh.origin.runUrl ? ` (${fresh.origin.runUrl})` : "";
-  return {
-    kind: "refuse",
-    reason: `rollout ${fresh.origin.rollout}${whose} is under way on this service since ${since}; one at a time`,
-    hint: "Let it finish, or roll it back, and run again.",
-  };
-}
-
 /** The rollout was taken back while this phase was at work, or before: undo what it may just have written. */
 function withdraw(scene: Scene, situation: Situation): Move {
   const { plan, nowMs } = scene;
+  if (situation.kind === "first" && situation.fresh.origin.rollout === plan.rollout) {
+    return remove(situation.fresh);
+  }
   const isOurs = situation.kind === "under-way" && situation.fresh.origin.rollout === plan.rollout;
-  const undo = isOurs ? giveUpWeight(scene, situation, "the rollout was taken back", {}) : undefined;
+  const undo = isOurs ? giveUpTraffic(scene, situation, "the rollout was taken back", {}) : undefined;
   const deadlineMs = plan.startedAtMs + plan.spec.timeouts.shift;
   const lacking = isOurs && undo ? lackingCapacity(scene, situation) : undefined;
   if (lacking) {

@@ -4,7 +4,7 @@ import type { Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import { shortArn, situationOf } from "./situation.ts";
 import { formatDuration } from "./spec/duration.ts";
-import { formatWeights, shareRange } from "./weights.ts";
+import { formatWeights, groupName, shareRange } from "./weights.ts";
 
 export interface Said {
   readonly tone: "plain" | "good" | "bad" | "note";
@@ -33,6 +33,8 @@ export function describeEvent(event: JournalEvent, plan: Plan | undefined): Said
       return { tone: "bad", text: `${event.message}; looking again in ${formatDuration(event.againInMs)}` };
     case "rolling-back":
       return { tone: "bad", text: `rolling back, because of ${event.gate}: ${event.reason}` };
+    case "foreseen":
+      return { tone: "plain", text: describeForeseen(event) };
     case "phase-ended":
       return describeEnd(event);
   }
@@ -60,7 +62,7 @@ function describePlan(plan: Plan): string {
 
 /** "orders:1 4/4 at 100 %; new orders:2 2/4 at 0 %". */
 export function describeObservation(observation: Observation, plan: Plan): string {
-  const situation = situationOf(observation.taskSets);
+  const situation = situationOf(observation.taskSets, observation.service.tags);
   const one = (set: Observation["taskSets"][number]): string => {
     const share = shareRange(observation.routes, plan.groups, set.targetGroupArn ?? "");
     const percent =
@@ -72,12 +74,31 @@ export function describeObservation(observation: Observation, plan: Plan): strin
   switch (situation.kind) {
     case "at-rest":
       return one(situation.stable);
+    case "first":
+      return `first: ${one(situation.fresh)}`;
     case "under-way":
       return `${one(situation.stable)}; new: ${one(situation.fresh)}`;
     case "empty":
       return "no task set";
     case "unclear":
       return situation.reason;
+  }
+}
+
+/** "+2m 10s  ModifyRule orders-blue 95, orders-green 5 (…)". */
+function describeForeseen(event: Extract<JournalEvent, { kind: "foreseen" }>): string {
+  return `+${formatDuration(event.inMs)}  ${describeMove(event)} (${event.move.reason})`;
+}
+
+/** A foreseen move without its reason. */
+export function describeMove({ forMs, move }: Extract<JournalEvent, { kind: "foreseen" }>): string {
+  switch (move.kind) {
+    case "wait":
+      return `wait ${formatDuration(forMs ?? 0)}`;
+    case "hold":
+      return "held for a person";
+    default:
+      return describeWrite(move);
   }
 }
 
@@ -91,6 +112,14 @@ export function describeWrite(write: Write): string {
       const call = write.route.kind === "listener" ? "ModifyListener" : "ModifyRule";
       return `${call} ${formatWeights(write.to)}`;
     }
+    case "create-cohort":
+      return `CreateRule for ${write.cohort.kind} ${write.cohort.name} to ${groupName(write.groupArn)}`;
+    case "delete-cohort":
+      return `DeleteRule ${shortArn(write.ruleArn)}`;
+    case "suspend-scale-in":
+      return "RegisterScalableTarget, scaling in suspended";
+    case "resume-scale-in":
+      return "RegisterScalableTarget, scaling in resumed";
     case "tag-service":
       return `TagResource ${Object.entries(write.tags)
         .map(([key, value]) => `${key}=${value}`)

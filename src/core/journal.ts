@@ -1,4 +1,5 @@
 import type { Target } from "./decide.ts";
+import type { ForeseenMove } from "./foresee.ts";
 import type { Write } from "./moves.ts";
 import type { Observation } from "./observation.ts";
 import type { Outcome } from "./outcome.ts";
@@ -21,6 +22,16 @@ export type JournalEvent =
   | { readonly kind: "waiting"; readonly reason: string; readonly untilMs?: number }
   | { readonly kind: "look-failed"; readonly message: string; readonly againInMs: number }
   | { readonly kind: "rolling-back"; readonly gate: string; readonly reason: string }
+  /** What would be done `inMs` from the beginning, if all goes well; nothing was. */
+  | {
+      readonly kind: "foreseen";
+      readonly inMs: number;
+      /** How long a wait lasts. */
+      readonly forMs?: number;
+      readonly move: ForeseenMove;
+      /** A write, as a person would make it. */
+      readonly command?: string;
+    }
   | { readonly kind: "phase-ended"; readonly phase: Target; readonly outcome: Outcome };
 
 /** An event with its time; the shape of a line in the journal file, version 1. */

@@ -1,9 +1,14 @@
 import type { GroupWeight, RouteRef } from "./observation.ts";
+import type { Cohort } from "./steps.ts";
 import type { Tags } from "./tags.ts";
 
-/** `aborted`: the rollout that may not ship any more. */
+/** `aborted`: the tag's value, the rollout that may not ship any more first. */
 export interface TakenBackMark {
   readonly aborted?: string;
+}
+
+export interface WeightedRoute extends RouteRef {
+  readonly weights: readonly GroupWeight[];
 }
 
 /** One write to AWS. Done twice, each leaves what it leaves done once. */
@@ -11,7 +16,8 @@ export type Write =
   | {
       readonly kind: "create-task-set";
       readonly groupArn: string;
-      readonly stableArn: string;
+      /** Undefined where it is the service's first. */
+      readonly stableArn: string | undefined;
       readonly scalePercent: number;
       readonly reason: string;
     }
@@ -19,6 +25,11 @@ export type Write =
       readonly kind: "scale-task-set";
       readonly taskSetArn: string;
       readonly scalePercent: number;
+      /**
+       * Where the old set shrinks: what the routes were seen to say. If one says otherwise by then, or the
+       * rollout was taken back meanwhile, nothing is written.
+       */
+      readonly whileRoutes?: readonly WeightedRoute[];
       readonly reason: string;
     }
   | {
@@ -31,6 +42,25 @@ export type Write =
       readonly mark?: TakenBackMark;
       readonly reason: string;
     }
+  /** A rule before a production route that sends a cohort to `groupArn`. */
+  | {
+      readonly kind: "create-cohort";
+      readonly routeArn: string;
+      /** Which of the spec's route steps it serves, from 0. */
+      readonly step: number;
+      readonly cohort: Cohort;
+      readonly groupArn: string;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "delete-cohort";
+      readonly ruleArn: string;
+      readonly mark?: TakenBackMark;
+      readonly reason: string;
+    }
+  /** Application Auto Scaling may not scale in, or may again; a target without it stays as it is. */
+  | { readonly kind: "suspend-scale-in"; readonly reason: string }
+  | { readonly kind: "resume-scale-in"; readonly reason: string }
   | { readonly kind: "tag-service"; readonly tags: Tags; readonly reason: string }
   | { readonly kind: "untag-service"; readonly keys: readonly string[]; readonly reason: string }
   | { readonly kind: "set-primary"; readonly taskSetArn: string; readonly reason: string }
@@ -61,6 +91,10 @@ const WRITES: ReadonlySet<string> = new Set<Write["kind"]>([
   "create-task-set",
   "scale-task-set",
   "set-weights",
+  "create-cohort",
+  "delete-cohort",
+  "suspend-scale-in",
+  "resume-scale-in",
   "tag-service",
   "untag-service",
   "set-primary",

@@ -8,12 +8,32 @@ export interface Observation {
   readonly routes: readonly ObservedRoute[];
   /** Undefined when somebody has deleted it. */
   readonly testRoute: ObservedRoute | undefined;
+  /** The rules that Sluice made for cohorts, of whichever rollout. */
+  readonly cohorts: readonly ObservedCohort[];
+}
+
+/** A rule before a production route, made by a rollout, that sends a cohort to its new version. */
+export interface ObservedCohort {
+  readonly ruleArn: string;
+  readonly rollout: string;
+  /** The production route that it stands before. */
+  readonly routeArn: string;
+  /** Which of the spec's route steps it serves, from 0. */
+  readonly step: number;
+  readonly groupArn: string;
 }
 
 export interface ObservedService {
   readonly arn: string;
   readonly desiredCount: number;
   readonly tags: ServiceTags;
+  /** Undefined where Application Auto Scaling does not scale the service. */
+  readonly scaling?: ObservedScaling;
+}
+
+export interface ObservedScaling {
+  /** DynamicScalingInSuspended of the scalable target. */
+  readonly scaleInSuspended: boolean;
 }
 
 /** The rollout's own words on the service; see `tags.ts`. */
@@ -22,8 +42,20 @@ export interface ServiceTags {
   readonly shifted?: string;
   /** The weight that was last read back, and when. */
   readonly step?: { readonly weightPercent: number; readonly atMs: number };
-  /** The rollout that was taken back. */
+  /** The rollout that was taken back last … */
   readonly aborted?: string;
+  /** … and those before it, the latest first. */
+  readonly abortedBefore?: readonly string[];
+  /** How many route steps of the rollout stand, and since when the last does. */
+  readonly cohort?: { readonly steps: number; readonly atMs: number };
+  /** The rollout that suspended scaling in; it was not suspended before. */
+  readonly scaleIn?: string;
+  /** Why no release may begin; set by people. */
+  readonly freeze?: string;
+  /** Task definitions ("orders:12") that served, the current one first; see `history.ts`. */
+  readonly history?: readonly string[];
+  /** Workflow runs that were asked to roll back whatever is current, and have, the latest first. */
+  readonly rolledBackBy?: readonly string[];
   /** The group that a rollback took out of a sticky action, to be put back by the next stage. */
   readonly idleGroup?: string;
 }
@@ -55,8 +87,10 @@ export interface ObservedTaskSet {
 
 export interface TaskSetOrigin {
   readonly rollout: string;
-  /** The id of the task set that this one is to replace: the stable one. */
+  /** The id of the task set that this one is to replace: the stable one. "none" where it is a service's first. */
   readonly replaces: string;
+  /** In a rolling rollout the old set shrinks while the new one grows, so the way back begins with capacity. */
+  readonly strategy: "canary" | "blue-green" | "rolling";
   readonly previousTaskDefinition: string;
   readonly commit?: string;
   readonly runUrl?: string;
@@ -86,6 +120,10 @@ export interface ObservedRoute extends RouteRef {
   readonly weights: readonly GroupWeight[];
   /** Target-group stickiness is on. */
   readonly sticky: boolean;
+  /** How long it pins a client, where it is on. */
+  readonly stickySeconds?: number;
+  /** Types of the actions beside the forward, in their order: authentication, for example. Absent: none. */
+  readonly otherActions?: readonly string[];
 }
 
 export interface GroupWeight {

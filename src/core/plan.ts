@@ -21,6 +21,12 @@ export interface Plan {
   /** The container that gets the new image. */
   readonly imageContainer: string;
   readonly release: Release;
+  /** How many of the spec's approve steps people have let pass so far. */
+  readonly approvals: number;
+  /** Whether Application Auto Scaling scales the service. */
+  readonly scalable: boolean;
+  /** Listeners that may hold cohort rules of this rollout; empty where it has none. */
+  readonly cohortListeners: readonly string[];
   /** When this phase began; its own waits count from here. */
   readonly startedAtMs: number;
 }
@@ -42,6 +48,8 @@ export interface Release {
   readonly version?: string;
   readonly commit?: string;
   readonly runUrl?: string;
+  /** It goes back to what served before: no freeze holds it. */
+  readonly isRollback?: boolean;
 }
 
 /** The group that `groupArn` is not. */

@@ -1,14 +1,22 @@
 import type { RouteRef } from "./observation.ts";
 import type { Plan, Release } from "./plan.ts";
+import { cohortListeners, cohortProblems } from "./preflight/cohorts.ts";
+import { firstContainer, firstProblems, isEmpty } from "./preflight/first.ts";
+import { freezeProblems } from "./preflight/freeze.ts";
 import type { Infrastructure, PlanProblem } from "./preflight/infrastructure.ts";
 import { groupProblems, groupsOf, routeProblems } from "./preflight/routes.ts";
 import { containerOf, containerProblems, serviceProblems } from "./preflight/service.ts";
+import { weightProblems } from "./preflight/weights.ts";
 import type { ServiceSpec } from "./spec/schema.ts";
+
+/** Of an empty service for which no first deployment can begin: what else is done to it needs none. */
+const UNKNOWN = { name: "", port: 0 };
 
 export interface PlanRequest {
   readonly spec: ServiceSpec;
   readonly rollout: string;
   readonly release: Release;
+  readonly approvals: number;
   readonly nowMs: number;
 }
 
@@ -29,11 +37,17 @@ export function preflight(request: PlanRequest, infra: Infrastructure): Prefligh
     ...serviceProblems(infra),
     ...routeProblems(production, testRoute, infra),
     ...(groups.kind === "groups"
-      ? groupProblems(groups.groups, production, testRoute, infra)
+      ? [
+          ...groupProblems(groups.groups, production, testRoute, infra),
+          ...weightProblems(spec, groups.groups, production, infra),
+        ]
       : groups.problems),
     ...containerProblems(spec, infra),
+    ...firstProblems(request, groups.kind === "groups" ? groups.groups : undefined, production, infra),
+    ...cohortProblems(spec, request.rollout, production, infra),
+    ...(request.release.isRollback ? [] : freezeProblems(spec, infra, request.nowMs)),
   ];
-  const container = containerOf(infra);
+  const container = isEmpty(infra) ? (firstContainer(spec, infra.definition) ?? UNKNOWN) : containerOf(infra);
   if (groups.kind === "problems" || !container || problems.some((problem) => !problem.onlyRelease)) {
     return { kind: "problems", problems };
   }
@@ -51,6 +65,9 @@ export function preflight(request: PlanRequest, infra: Infrastructure): Prefligh
     container,
     imageContainer: spec.container ?? container.name,
     release: request.release,
+    approvals: request.approvals,
+    scalable: infra.scaling !== undefined,
+    cohortListeners: cohortListeners(spec, production, infra),
     startedAtMs: request.nowMs,
   };
   return { kind: "plan", plan, problems };

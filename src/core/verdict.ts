@@ -20,4 +20,6 @@ export interface Evidence {
 export interface RequestCounts {
   readonly requests: number;
   readonly bad: number;
+  /** Of the service's other target group in the same window. */
+  readonly otherRequests?: number;
 }

@@ -18,8 +18,9 @@ export function sharePercent(
 
 /**
  * The whole weight list with `groupArn` at `percent` of the service's share and the other of `groups` at the
- * rest. Third groups keep their weights and places. Alone in the action, the two are written as percentages;
- * beside others, their sum stays what it was.
+ * rest. Third groups keep their weights and places. Alone in the action, the two are written as percentages, or
+ * as the smallest ratio that is exact; beside others, their sum stays what it was, and `groupArn` gets at most
+ * what was asked for, but never nothing.
  */
 export function withShare(
   weights: readonly GroupWeight[],
@@ -32,14 +33,30 @@ export function withShare(
     (total, entry) => total + (groups.includes(entry.groupArn) ? entry.weight : 0),
     0,
   );
-  const total = thirds ? sum : 100;
-  const own = Math.round((total * percent) / 100);
+  const total = thirds ? sum : exactTotal(percent);
+  const own = percent === 0 ? 0 : Math.max(1, Math.floor((total * percent) / 100 + ROUNDING));
   const weightOf = (arn: string): number => (arn === groupArn ? own : total - own);
   const present = weights.map((entry) =>
     groups.includes(entry.groupArn) ? { ...entry, weight: weightOf(entry.groupArn) } : entry,
   );
   const missing = groups.filter((arn) => !weights.some((entry) => entry.groupArn === arn));
   return [...present, ...missing.map((arn) => ({ groupArn: arn, weight: weightOf(arn) }))];
+}
+
+/** Of numbers that only floating point keeps from being whole. */
+const ROUNDING = 1e-6;
+const LARGEST_WEIGHT = 999;
+
+/** The sum nearest to 100, else the smallest above it, at which a percentage is a whole weight. */
+function exactTotal(percent: number): number {
+  const isExact = (total: number): boolean => {
+    const own = (total * percent) / 100;
+    return Math.abs(own - Math.round(own)) < ROUNDING && own >= ROUNDING;
+  };
+  if (percent === 0) return 100;
+  for (let total = 100; total > 1; total--) if (isExact(total)) return total;
+  for (let total = 101; total <= LARGEST_WEIGHT; total++) if (isExact(total)) return total;
+  return LARGEST_WEIGHT;
 }
 
 /** The same list without one group: nobody is sent there any more, pinned clients included. */
@@ -61,6 +78,11 @@ export function formatWeights(weights: readonly GroupWeight[]): string {
   return (
     weights.map((entry) => `${groupName(entry.groupArn)} ${entry.weight}`).join(", ") || "no target group"
   );
+}
+
+/** "25 %", "33.3 %". */
+export function formatPercent(percent: number): string {
+  return `${Number(percent.toFixed(1))} %`;
 }
 
 /** "orders-blue" of a target group's ARN. */

@@ -6,7 +6,9 @@ import { shortArn } from "../situation.ts";
 import { formatDuration } from "../spec/duration.ts";
 import { formatStep, TAG } from "../tags.ts";
 import { shareRange } from "../weights.ts";
-import { groupTakenOut, takeOut } from "./weights.ts";
+import { recordHistory } from "./history.ts";
+import { resumeScaling } from "./scaling.ts";
+import { deleteCohort, groupTakenOut, takeOut } from "./weights.ts";
 
 type Finishing = UnderWay | { readonly kind: "at-rest"; readonly stable: ObservedTaskSet };
 
@@ -25,6 +27,8 @@ function retire(scene: Scene, { stable, fresh }: UnderWay): Move {
       hint: "Run the promote phase first.",
     };
   }
+  const [rule] = observation.cohorts.filter((cohort) => cohort.rollout === plan.rollout);
+  if (rule) return deleteCohort(rule, "everybody gets the new version");
   const unpinned = takeOut(scene, stable.targetGroupArn ?? "", "pinned clients leave the old version");
   if (unpinned) return unpinned;
   const { step, idleGroup } = observation.service.tags;
@@ -52,6 +56,7 @@ function retire(scene: Scene, { stable, fresh }: UnderWay): Move {
       kind: "scale-task-set",
       taskSetArn: stable.arn,
       scalePercent: 0,
+      whileRoutes: observation.routes,
       reason: "the old version is drained",
     };
   }
@@ -73,14 +78,18 @@ function cleanUp(scene: Scene, stable: ObservedTaskSet): Move {
   const { plan, observation } = scene;
   const leaving = observation.taskSets.find((set) => set.id === stable.origin?.replaces);
   if (leaving) return overdueOr(scene, `task set ${leaving.id} is ${leaving.status}`);
+  const kept = recordHistory(scene, stable) ?? resumeScaling(scene);
+  if (kept) return kept;
   const { shifted } = observation.service.tags;
-  if (shifted === plan.rollout) return clearProgress("the rollout is finished");
+  if (shifted === plan.rollout) return clearProgress(scene, "the rollout is finished");
   return { kind: "reached", reason: `${shortArn(stable.taskDefinitionArn)} serves alone` };
 }
 
 /** `sluice:aborted` and `sluice:idle-group` stay: the one keeps a bad release from shipping, the other is for the next stage. */
-export function clearProgress(reason: string): Move {
-  return { kind: "untag-service", keys: [TAG.shifted, TAG.step], reason };
+export function clearProgress({ observation }: Scene, reason: string): Move {
+  const hadCohort = observation.service.tags.cohort !== undefined;
+  const keys = [TAG.shifted, TAG.step, ...(hadCohort ? [TAG.cohort] : [])];
+  return { kind: "untag-service", keys, reason };
 }
 
 function overdueOr({ plan, nowMs }: Scene, reason: string): Move {

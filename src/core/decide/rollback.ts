@@ -5,15 +5,19 @@ import type { ObservedTaskSet } from "../observation.ts";
 import { otherGroup } from "../plan.ts";
 import { isSluices, type Situation, shortArn } from "../situation.ts";
 import { formatDuration } from "../spec/duration.ts";
-import { formatStep, TAG } from "../tags.ts";
+import { abortedTag, formatStep, TAG, wasAborted } from "../tags.ts";
 import { groupName, shareRange } from "../weights.ts";
 import { clearProgress } from "./finish.ts";
-import { giveUpWeight, groupTakenOut, testRouteMove } from "./weights.ts";
+import { rollBackFirst } from "./roll-back-first.ts";
+import { resumeScaling } from "./scaling.ts";
+import { giveUpTraffic, groupTakenOut, raiseMove, testRouteMove } from "./weights.ts";
 
 type Pair = Pick<UnderWay, "stable" | "fresh">;
 
 /** The last good version has all traffic and is PRIMARY; the new one is drained and deleted. */
 export function decideRollback(scene: Scene, situation: Situation): Move {
+  const first = rollBackFirst(scene, situation);
+  if (first) return first;
   const pair = ownPair(scene);
   if (pair) return takeBack(scene, pair);
   const stray = strayOwn(scene);
@@ -25,6 +29,7 @@ export function decideRollback(scene: Scene, situation: Situation): Move {
       return { kind: "refuse", reason: situation.reason };
     case "at-rest":
       return afterwards(scene, situation.stable);
+    case "first":
     case "under-way":
       return nothingOfOurs(situation.fresh);
   }
@@ -72,28 +77,59 @@ function takeBack(scene: Scene, pair: Pair): Move {
 
 /**
  * One write a route, at once; unless the old set could not take the traffic, while the new one still serves:
- * it may have been shrunk already (after the promotion was complete), or be down itself.
+ * it may have been shrunk already (batch by batch, or after the promotion was complete), or be down itself.
+ * Then no phase may shrink it any more; it gets at once what it can carry, and the rest as it comes back.
  */
 function weightsFirst(scene: Scene, pair: Pair): Move | undefined {
   const { plan, observation, nowMs } = scene;
   const { stable, fresh } = pair;
-  const back = giveUpWeight(scene, pair, "rollback", { aborted: plan.rollout });
-  const mayBeShrunk = fresh.status === "PRIMARY";
-  if (!back || (!mayBeShrunk && !wouldServeNobody(pair))) return back;
-  const larger = wholeAgain(stable);
-  if (larger) return larger;
+  const aborted = abortedTag(observation.service.tags, plan.rollout);
+  const back = giveUpTraffic(scene, pair, "rollback", { aborted });
+  if (back?.kind !== "set-weights" || (!mayBeShrunk(pair) && !wouldServeNobody(pair))) return back;
   const capacity = capacityFor(plan, stable, observation.service.desiredCount, 100);
   const deadlineMs = plan.startedAtMs + plan.spec.timeouts.rollback / 2;
-  if (capacity.kind === "enough" || fresh.healthyCount === 0 || nowMs >= deadlineMs) return back;
-  const reason = `the old version comes back: ${capacity.reason}`;
-  return stopFinish(scene) ?? checkedAgain(scene, stable) ?? { kind: "wait", reason, untilMs: deadlineMs };
+  const isWhole = stable.scalePercent >= 100 && capacity.kind === "enough";
+  if (fresh.healthyCount === 0) return wholeAgain(stable) ?? back;
+  const alone = stopOthers(scene);
+  if (alone) return alone;
+  if (isWhole) return back;
+  const reason =
+    capacity.kind === "short"
+      ? `the old version comes back: ${capacity.reason}`
+      : "the old version comes back";
+  return (
+    giveBackPart(scene, stable) ??
+    wholeAgain(stable) ??
+    (nowMs >= deadlineMs ? back : undefined) ??
+    checkedAgain(scene, stable) ?? { kind: "wait", reason, untilMs: deadlineMs }
+  );
 }
 
-/** A `finish` that is at work would shrink the old version again, and again. */
-function stopFinish({ plan, observation }: Scene): Move | undefined {
-  if (observation.service.tags.aborted === plan.rollout) return undefined;
-  const reason = "a finish that is at work must not shrink the old version again";
-  return { kind: "tag-service", tags: { [TAG.aborted]: plan.rollout }, reason };
+/** As much of the traffic as the old version's healthy targets carry, where that is more than it has. */
+function giveBackPart(scene: Scene, stable: ObservedTaskSet): Move | undefined {
+  const { plan, observation } = scene;
+  const lasting = Math.min(stable.healthyCount, stable.computedDesiredCount);
+  const carriedPercent = Math.floor((100 * lasting) / Math.max(1, observation.service.desiredCount));
+  if (carriedPercent === 0 || carriedPercent >= 100) return undefined;
+  if (plan.zones.some((zone) => !stable.healthyZones.includes(zone))) return undefined;
+  const why = `its ${lasting} healthy tasks carry so much, and the rest follows as it grows`;
+  return raiseMove(scene, stable.targetGroupArn ?? "", carriedPercent, why);
+}
+
+/**
+ * A phase that is at work may be about to shrink the old version. It looks for this mark right before it does;
+ * so once the mark is written, the next look shows all that it has done.
+ */
+function stopOthers({ plan, observation }: Scene): Move | undefined {
+  const { tags } = observation.service;
+  if (wasAborted(tags, plan.rollout)) return undefined;
+  const reason = "a phase that is at work must not shrink the old version again";
+  return { kind: "tag-service", tags: { [TAG.aborted]: abortedTag(tags, plan.rollout) }, reason };
+}
+
+/** In a rolling rollout the old set follows its weight; in any other it shrinks once the new one is PRIMARY. */
+function mayBeShrunk({ stable, fresh }: Pair): boolean {
+  return fresh.status === "PRIMARY" || fresh.origin.strategy === "rolling" || stable.scalePercent < 100;
 }
 
 /** The old version has no healthy target, and the new one has: traffic stays where it is answered at all. */
@@ -104,8 +140,8 @@ function wouldServeNobody({ stable, fresh }: Pair): boolean {
 /** What the old version lacks before its traffic can come back, where it was shrunk or is down and the new one serves. */
 export function lackingCapacity({ plan, observation }: Scene, pair: Pair): string | undefined {
   const { stable, fresh } = pair;
-  const mayBeShrunk = fresh.status === "PRIMARY" && fresh.healthyCount > 0;
-  if (!mayBeShrunk && !wouldServeNobody(pair)) return undefined;
+  const wouldOverload = mayBeShrunk(pair) && fresh.healthyCount > 0;
+  if (!wouldOverload && !wouldServeNobody(pair)) return undefined;
   const capacity = capacityFor(plan, stable, observation.service.desiredCount, 100);
   return capacity.kind === "short" ? capacity.reason : undefined;
 }
@@ -134,14 +170,16 @@ function wholeAgain(stable: ObservedTaskSet): Move | undefined {
 /** The weights are back, but whoever moved them did not live to say so; or there were none to move. */
 function markAborted(scene: Scene): Move | undefined {
   const { plan, observation } = scene;
-  const { aborted, shifted, step, idleGroup } = observation.service.tags;
+  const { tags } = observation.service;
+  const { shifted, step, cohort, idleGroup } = tags;
   const idle = groupTakenOut(scene);
-  const hadWeight = shifted === plan.rollout && step?.weightPercent !== 0;
-  if (aborted === plan.rollout && !hadWeight && (!idle || idle === idleGroup)) return undefined;
+  const hadCohort = cohort !== undefined && (step?.atMs ?? 0) <= cohort.atMs;
+  const hadWeight = shifted === plan.rollout && (step?.weightPercent !== 0 || hadCohort);
+  if (wasAborted(tags, plan.rollout) && !hadWeight && (!idle || idle === idleGroup)) return undefined;
   return {
     kind: "tag-service",
     tags: {
-      [TAG.aborted]: plan.rollout,
+      [TAG.aborted]: abortedTag(tags, plan.rollout),
       ...(hadWeight || shifted === plan.rollout ? { [TAG.step]: formatStep(0, scene.nowMs) } : {}),
       ...(idle ? { [TAG.idleGroup]: idle } : {}),
     },
@@ -162,20 +200,28 @@ function drain({ plan, observation, nowMs }: Scene): Move | undefined {
 /** No new version stands (any more): make sure that nobody is sent to where it was, and that the old one serves. */
 function afterwards(scene: Scene, stable: ObservedTaskSet): Move {
   const { plan, observation } = scene;
-  const { shifted, step, aborted } = observation.service.tags;
+  const { tags } = observation.service;
+  const { shifted, step } = tags;
   if (stable.origin?.rollout === plan.rollout)
     return refuseFinished(scene, stable.origin.previousTaskDefinition);
   const stableGroup = stable.targetGroupArn ?? plan.groups[0];
   const leaving = observation.taskSets.find((set) => set.origin?.rollout === plan.rollout);
   const outage = shareRange(observation.routes, plan.groups, stableGroup).smallest === 0;
-  const touched = shifted === plan.rollout || leaving !== undefined || (aborted === plan.rollout && outage);
+  const touched =
+    shifted === plan.rollout ||
+    leaving !== undefined ||
+    observation.cohorts.some((rule) => rule.rollout === plan.rollout) ||
+    (wasAborted(tags, plan.rollout) && outage);
   const astray = touched
-    ? giveUpWeight(scene, { stable }, "no other task set stands", { aborted: plan.rollout })
+    ? giveUpTraffic(scene, { stable }, "no other task set stands", {
+        aborted: abortedTag(tags, plan.rollout),
+      })
     : undefined;
   const first =
     astray ??
     markAborted(scene) ??
     wholeAgain(stable) ??
+    (touched && stable.status !== "PRIMARY" ? makePrimary(stable) : undefined) ??
     testRouteMove(scene, stableGroup, "no other task set stands");
   if (first) return first;
   if (leaving)
@@ -184,7 +230,9 @@ function afterwards(scene: Scene, stable: ObservedTaskSet): Move {
   const capacity = capacityFor(plan, stable, observation.service.desiredCount, 100);
   if (progress && capacity.kind === "short")
     return { kind: "wait", reason: `the old version: ${capacity.reason}` };
-  if (progress) return clearProgress("the rollout is taken back");
+  const resumed = resumeScaling(scene);
+  if (resumed) return resumed;
+  if (progress) return clearProgress(scene, "the rollout is taken back");
   const idle = groupName(otherGroup(plan, stableGroup));
   return {
     kind: "reached",

@@ -1,11 +1,11 @@
-import { capacityFor } from "../capacity.ts";
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Move } from "../moves.ts";
 import type { ObservedTaskSet } from "../observation.ts";
 import { otherGroup } from "../plan.ts";
-import { formatDuration } from "../spec/duration.ts";
-import { judgeStops } from "../task-stops.ts";
-import { formatWeights, groupName, sharePercent, shareRange, withShare } from "../weights.ts";
+import { formatPercent, formatWeights, groupName, sharePercent, shareRange, withShare } from "../weights.ts";
+import { becomeHealthy } from "./health.ts";
+import { suspendScaling } from "./scaling.ts";
+import { firstPercent, scaleForWeight } from "./size.ts";
 import { testRouteMove } from "./weights.ts";
 
 type Staging = UnderWay | { readonly kind: "at-rest"; readonly stable: ObservedTaskSet };
@@ -43,30 +43,32 @@ function beginStage(scene: Scene, stable: ObservedTaskSet): Move {
       reason: `${groupName(idle)} hangs on the route again at weight 0: without a route its targets are not checked`,
     };
   }
+  const held = suspendScaling(scene);
+  if (held) return held;
+  const { desiredCount } = observation.service;
+  const percent = firstPercent(plan, desiredCount);
+  const scalePercent = scaleForWeight(plan, desiredCount, percent);
+  const size = percent === 100 ? "full size" : `as large as ${formatPercent(percent)} of the traffic needs`;
   return {
     kind: "create-task-set",
     groupArn: idle,
     stableArn: stable.arn,
-    scalePercent: 100,
-    reason: `the new version stands beside ${stable.id} in ${groupName(idle)}, at weight 0 and full size`,
+    scalePercent,
+    reason: `the new version stands beside ${stable.id} in ${groupName(idle)}, at weight 0 and ${size}`,
   };
 }
 
 function continueStage(scene: Scene, { fresh }: UnderWay): Move {
-  const { plan, observation, nowMs } = scene;
+  const { plan, observation } = scene;
   const groupArn = fresh.targetGroupArn ?? "";
+  const { desiredCount } = observation.service;
   const share = shareRange(observation.routes, plan.groups, groupArn);
   if (share.largest > 0) return alreadyServing(scene, groupArn);
   if (wasTakenBack(scene, share.largest)) return takenBack(scene);
-  const stops = judgeStops(fresh.stops, 0);
-  if (stops.kind === "give-up") return { kind: "roll-back", gate: "tasks", reason: stops.reason };
-  const capacity = capacityFor(plan, fresh, observation.service.desiredCount, 100);
-  if (capacity.kind === "short") {
-    const deadlineMs = fresh.createdAtMs + plan.spec.timeouts.stage;
-    if (nowMs >= deadlineMs) return overdue(plan.spec.timeouts.stage, capacity.reason);
-    return { kind: "wait", reason: capacity.reason, untilMs: deadlineMs };
-  }
+  const held = suspendScaling(scene);
+  if (held) return held;
   return (
+    becomeHealthy(scene, fresh, firstPercent(plan, desiredCount)) ??
     testRouteMove(scene, groupArn, "people and smoke checks reach the new version before users do") ?? {
       kind: "reached",
       reason: `${fresh.healthyCount} tasks of the new version are healthy in ${groupName(groupArn)}, at weight 0`,
@@ -99,14 +101,5 @@ export function takenBack({ plan }: Scene): Move {
     kind: "refuse",
     reason: `rollout ${plan.rollout} had begun to shift and the new version has no traffic: it was taken back`,
     hint: "Run the rollback phase to clean up, then start a new run.",
-  };
-}
-
-function overdue(timeoutMs: number, reason: string): Move {
-  return {
-    kind: "roll-back",
-    gate: "health",
-    reason: `the new version was not healthy within ${formatDuration(timeoutMs)}: ${reason}`,
-    hint: "See the stopped tasks and the target group's health reasons; timeouts.stage sets how long to wait.",
   };
 }

@@ -1,15 +1,17 @@
 import { capacityFor } from "../capacity.ts";
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Move } from "../moves.ts";
+import { firstPercent } from "./size.ts";
 import { testRouteMove } from "./weights.ts";
 
 /** Smoke checks have passed against the new version on the test route. */
-export function decideVerify(scene: Scene, { fresh }: UnderWay): Move {
+export function decideVerify(scene: Scene, { fresh }: Pick<UnderWay, "fresh">): Move {
   const { plan, observation, evidence } = scene;
   if (plan.spec["smoke-checks"].length === 0)
     return { kind: "reached", reason: "the spec has no smoke checks" };
   if (!evidence.smoke) {
-    const capacity = capacityFor(plan, fresh, observation.service.desiredCount, 100);
+    const { desiredCount } = observation.service;
+    const capacity = capacityFor(plan, fresh, desiredCount, firstPercent(plan, desiredCount));
     if (capacity.kind === "short") {
       return {
         kind: "refuse",

@@ -1,30 +1,36 @@
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Move, TakenBackMark, Write } from "../moves.ts";
-import type { GroupWeight, ObservedRoute } from "../observation.ts";
+import type { ObservedCohort, ObservedRoute } from "../observation.ts";
 import { otherGroup } from "../plan.ts";
-import { groupName, sameWeights, sharePercent, withoutGroup, withShare } from "../weights.ts";
+import { TOLERANCE_PERCENT } from "../steps.ts";
+import { formatPercent, groupName, sameWeights, sharePercent, withoutGroup, withShare } from "../weights.ts";
+import { actualPercent } from "./position.ts";
 
-/** The next route that does not yet give `groupArn` the share, as a write; undefined when all do. */
-export function shareMove(scene: Scene, groupArn: string, percent: number, why: string): Write | undefined {
+/** The next route that does not yet give `groupArn` so large a share, as a write; undefined when all do. */
+export function raiseMove(scene: Scene, groupArn: string, percent: number, why: string): Write | undefined {
   const { plan, observation } = scene;
-  const route = observation.routes.find((route) => sharePercent(route, plan.groups, groupArn) !== percent);
+  const route = observation.routes.find(
+    (route) =>
+      (sharePercent(route, plan.groups, groupArn) ?? 0) <
+      actualPercent(scene, route, groupArn, percent) - TOLERANCE_PERCENT,
+  );
   return (
     route && {
       kind: "set-weights",
       route: { kind: route.kind, arn: route.arn },
       from: route.weights,
       to: withShare(route.weights, plan.groups, groupArn, percent),
-      reason: `${groupName(groupArn)} gets ${percent} % of this service's traffic: ${why}`,
+      reason: `${groupName(groupArn)} gets ${formatPercent(percent)} of this service's traffic: ${why}`,
     }
   );
 }
 
 /**
- * The next route on which the new version still gets anybody, as a write that sends all to the stable one.
- * Out of a sticky action the new group is taken altogether: a pinned client may outlive weight 0. The last of
- * several routes carries `mark`, so that when the new version lost its traffic is on record at once.
+ * The next route on which the new version still gets anybody, as a write that sends all to the stable one; then
+ * the next cohort rule that leads to it, as its deletion. The last write carries `mark`, so that when the new
+ * version lost its traffic is on record at once.
  */
-export function giveUpWeight(
+export function giveUpTraffic(
   scene: Scene,
   { stable }: Pick<UnderWay, "stable">,
   why: string,
@@ -33,23 +39,45 @@ export function giveUpWeight(
   const { plan, observation } = scene;
   const stableGroup = stable.targetGroupArn ?? plan.groups[0];
   const newGroup = otherGroup(plan, stableGroup);
-  const given = (route: ObservedRoute): readonly GroupWeight[] => {
-    const all = withShare(route.weights, plan.groups, stableGroup, 100);
-    return route.sticky ? withoutGroup(all, newGroup) : all;
-  };
-  const gets = (route: ObservedRoute): boolean =>
-    sharePercent(route, plan.groups, stableGroup) !== 100 || pinsTo(route, newGroup);
-  const [route, ...more] = observation.routes.filter(
-    (route) => gets(route) && !sameWeights(route.weights, given(route)),
+  const rules = observation.cohorts.filter(
+    (rule) => rule.rollout === plan.rollout || rule.groupArn === newGroup,
   );
-  if (!route) return undefined;
+  const writes: readonly Write[] = [
+    ...observation.routes.flatMap((route) => giveUpRoute(scene, route, [stableGroup, newGroup], why)),
+    ...rules.map((rule) => deleteCohort(rule, why)),
+  ];
+  const [write] = writes;
+  const takesMark = write?.kind === "set-weights" || write?.kind === "delete-cohort";
+  return takesMark && writes.length === 1 ? { ...write, mark } : write;
+}
+
+/** Out of a sticky action the new group is taken altogether: a pinned client may outlive weight 0. */
+function giveUpRoute(
+  { plan }: Scene,
+  route: ObservedRoute,
+  [stableGroup, newGroup]: readonly [string, string],
+  why: string,
+): readonly Write[] {
+  if (sharePercent(route, plan.groups, stableGroup) === 100 && !pinsTo(route, newGroup)) return [];
+  const all = withShare(route.weights, plan.groups, stableGroup, 100);
+  const to = route.sticky ? withoutGroup(all, newGroup) : all;
+  if (sameWeights(route.weights, to)) return [];
+  return [
+    {
+      kind: "set-weights",
+      route: { kind: route.kind, arn: route.arn },
+      from: route.weights,
+      to,
+      reason: `all traffic back to ${groupName(stableGroup)}: ${why}`,
+    },
+  ];
+}
+
+export function deleteCohort(rule: ObservedCohort, why: string): Write {
   return {
-    kind: "set-weights",
-    route: { kind: route.kind, arn: route.arn },
-    from: route.weights,
-    to: given(route),
-    reason: `all traffic back to ${groupName(stableGroup)}: ${why}`,
-    ...(more.length === 0 ? { mark } : {}),
+    kind: "delete-cohort",
+    ruleArn: rule.ruleArn,
+    reason: `no cohort is sent to ${groupName(rule.groupArn)} by a rule of its own any more: ${why}`,
   };
 }
 

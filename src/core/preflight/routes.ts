@@ -139,7 +139,10 @@ function unlistedProblems(
   infra: Infrastructure,
 ): readonly PlanProblem[] {
   const unlisted = infra.users.filter(
-    (user) => !refs.some((ref) => ref.arn === user.arn) && user.groupArns.some((arn) => groups.includes(arn)),
+    (user) =>
+      !user.cohort &&
+      !refs.some((ref) => ref.arn === user.arn) &&
+      user.groupArns.some((arn) => groups.includes(arn)),
   );
   return unlisted.map((user) => ({
     subject: user.arn,

@@ -28,11 +28,6 @@ export function serviceProblems(infra: Infrastructure): readonly PlanProblem[] {
       message: "its desired count is 0: there would be nothing to judge, and nothing would serve",
       hint: "Set a desired count of at least 1.",
     }),
-    ...when(live === 0, false, {
-      subject,
-      message: "it has no task set: there is nothing that a new version could replace",
-      hint: "Create its first task set (docs/how-to/prepare-a-service.md) and release again.",
-    }),
     ...when(infra.taskSets.length >= MAX_TASK_SETS, true, {
       subject,
       message: `it has ${infra.taskSets.length} task sets (${live} not draining), and AWS allows ${MAX_TASK_SETS}`,

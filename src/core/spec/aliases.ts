@@ -9,8 +9,37 @@ const keys = (key: string, ...aliases: readonly string[]): readonly (readonly [s
 const notes = (note: string, ...aliases: readonly string[]): readonly (readonly [string, Alias])[] =>
   aliases.map((alias) => [alias, { kind: "note", note }] as const);
 
-const BLUE_GREEN_ONLY =
-  "This version of Sluice releases blue-green: all traffic moves at once, after the smoke checks. Remove the key.";
+const STEPS_BESIDE =
+  "Write strategy: canary, and its steps beside it (steps: [{ weight: 5, bake: 10m }, { weight: 50 }]).";
+const BATCH_BESIDE = "Write strategy: rolling, and beside it batch: { size: 25% }.";
+
+const STEP = [
+  ...keys("weight", "set-weight", "step-weight", "percent", "percentage", "traffic", "canary-percent"),
+  ...keys("bake", "duration", "wait", "bake-time", "bake-time-in-minutes", "interval", "step-bake-time"),
+  ...keys("approve", "approval", "manual", "manual-approval", "gate", "hold", "confirm"),
+  ...notes(
+    "A pause of some time is the bake of the weight before it; one that waits for a person is approve: true.",
+    "pause",
+  ),
+  ...notes(
+    "Capacity follows the weight: as many tasks as the next weight needs stand before it is written. Remove the step.",
+    "set-canary-scale",
+    "scale",
+  ),
+  ...notes(
+    "List the weights, one step each: weight: 10, then weight: 20 and so on.",
+    "max-weight",
+    "step-weights",
+  ),
+  ...notes("Write route: { header: { name: NAME, values: [VALUE] } }.", "set-header-route", "match"),
+  ...notes("Gates are judged at every step, by the service's gates. Remove it.", "analysis", "experiment"),
+];
+
+const CONDITION = [
+  ...keys("name", "header-name", "cookie-name", "key", "field"),
+  ...keys("values", "value", "exact", "equals", "matches"),
+  ...notes("Write values, with * for any characters and ? for one.", "prefix", "suffix", "regex", "pattern"),
+];
 
 /** Sections are named by their path without indexes; `""` is a service. */
 const ALIASES: Readonly<Record<string, ReadonlyMap<string, Alias>>> = {
@@ -25,8 +54,20 @@ const ALIASES: Readonly<Record<string, ReadonlyMap<string, Alias>>> = {
     ...keys("smoke-checks", "smoke-tests", "smoke", "checks", "tests", "health-checks", "hooks"),
     ...keys("strategy", "deployment-strategy", "deployment-type", "type"),
     ...keys("timeouts", "timeout", "deadlines"),
-    ...notes(BLUE_GREEN_ONLY, "steps", "canary", "canary-configuration", "linear", "linear-configuration"),
-    ...notes(BLUE_GREEN_ONLY, "rolling", "weights", "weight", "step-weight", "max-weight", "blue-green"),
+    ...notes(
+      STEPS_BESIDE,
+      "canary",
+      "canary-configuration",
+      "linear",
+      "linear-configuration",
+      "canary-steps",
+    ),
+    ...notes(STEPS_BESIDE, "weights", "weight", "step-weight", "step-weights", "max-weight", "step-percent"),
+    ...notes(BATCH_BESIDE, "rolling", "rolling-update", "max-surge", "max-unavailable", "batch-size"),
+    ...notes("Write strategy: blue-green.", "blue-green"),
+    ...keys("superseding", "supersede", "concurrency", "on-conflict"),
+    ...keys("freeze", "freeze-windows", "freezes", "blackout", "blackouts", "change-freeze"),
+    ...keys("first-task-set", "first-deployment", "initial-task-set"),
     ...notes("The image is an input of the Action, not part of the spec. Remove the key.", "image"),
     ...notes(
       "The task definition is an input of the Action, not part of the spec. Remove the key.",
@@ -66,6 +107,23 @@ const ALIASES: Readonly<Record<string, ReadonlyMap<string, Alias>>> = {
     ...keys("headers", "header", "http-headers"),
     ...keys("method", "verb", "http-method"),
     ...keys("body", "data", "payload"),
+  ]),
+  steps: new Map(STEP),
+  "steps.route": new Map([
+    ...keys("header", "headers", "http-header"),
+    ...keys("cookie", "cookies"),
+    ...notes("Write header: { name: NAME, values: [VALUE] }.", "match", "name", "values", "value"),
+  ]),
+  "steps.route.header": new Map(CONDITION),
+  "steps.route.cookie": new Map(CONDITION),
+  batch: new Map([
+    ...keys("size", "batch-size", "tasks", "percent", "percentage", "max-surge", "count"),
+    ...keys("bake", "pause", "wait", "duration", "interval", "bake-time"),
+  ]),
+  freeze: new Map([
+    ...keys("from", "start", "starts", "starts-at", "start-time", "begin", "begins", "since"),
+    ...keys("until", "end", "ends", "ends-at", "end-time", "to", "till"),
+    ...keys("reason", "why", "message", "name", "description", "because"),
   ]),
   gates: new Map([...keys("errors", "error", "error-rate", "http-5xx", "5xx")]),
   "gates.errors": new Map([

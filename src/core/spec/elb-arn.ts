@@ -34,3 +34,10 @@ export function parseElbArn(text: string): ElbArn | undefined {
 function isResource(word: string): word is ElbArn["resource"] {
   return ["listener-rule", "listener", "loadbalancer", "targetgroup"].includes(word);
 }
+
+/** The listener of a route: itself, or the one that a rule belongs to. */
+export function listenerArnOf(routeArn: string): string {
+  return routeArn.includes(":listener-rule/")
+    ? routeArn.replace(":listener-rule/", ":listener/").replace(/\/[^/]+$/, "")
+    : routeArn;
+}

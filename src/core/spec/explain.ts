@@ -54,8 +54,12 @@ function missingMessage(schema: SchemaNode, allowed: string): string {
 
 function ruleMessage(words: string, node: SourceNode | undefined): string {
   if (node?.kind !== "map") return `expected ${words}, got ${seenWords(node)}.`;
-  const given = node.entries.filter((entry) => words.includes(entry.key)).length;
-  return `expected ${words}, got ${given === 0 ? "neither" : "both"}.`;
+  const choices = words.replace(/^exactly one of /, "").split(/, | and /);
+  const given = choices.filter((choice) => entryOf(node, choice));
+  const isPair = choices.length === 2;
+  const none = isPair ? "neither" : "none of them";
+  const some = isPair ? "both" : given.join(" and ");
+  return `expected ${words}, got ${given.length === 0 ? none : some}.`;
 }
 
 function explainKey(form: SpecForm, root: SourceNode, path: SpecPath): Finding {

@@ -17,6 +17,8 @@ interface Range {
 export type ValueKind =
   | "duration"
   | "period"
+  | "batch-size"
+  | "time"
   | "listener-rule"
   | "listener"
   | "targetgroup"
@@ -41,6 +43,17 @@ export function duration(defaultText: string, range: Range = {}) {
     .meta(inWords("duration", durationWords(defaultText, range)));
 }
 
+/** A duration that has no default of its own, because what is left out has a meaning. */
+export function givenDuration(example: string) {
+  return z
+    .string()
+    .regex(DURATION_PATTERN)
+    .refine((text) => isInRange(text, {}))
+    .transform((text) => parseDuration(text) ?? 0)
+    .optional()
+    .meta(inWords("duration", durationWords(example, {})));
+}
+
 /** A period that CloudWatch has, at most an hour; milliseconds once parsed. */
 export function metricPeriod(defaultText: string) {
   return z
@@ -56,6 +69,32 @@ export function metricPeriod(defaultText: string) {
       ),
     );
 }
+
+/** A whole number of tasks, or a percentage of the desired count as text ("25%"). */
+export function batchSize(defaultText: string) {
+  return z
+    .union([z.int().min(1), z.string().regex(/^([1-9]\d?|100)%$/)])
+    .prefault(defaultText)
+    .meta(
+      inWords("batch-size", `a number of tasks, or a percentage of the desired count such as ${defaultText}`),
+    );
+}
+
+const EXAMPLE_TIME = "2026-12-24T12:00:00+01:00";
+
+/** A moment, as ISO 8601 has it, with its offset from UTC. */
+export const moment = z.iso
+  .datetime({ offset: true })
+  .meta(inWords("time", `a time with its offset from UTC, such as ${EXAMPLE_TIME}`));
+
+const resourceId = (prefix: string, words: string, example: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}-[0-9a-f]+$`))
+    .meta({ patternErrorMessage: words, examples: [example] });
+
+export const subnetId = resourceId("subnet", "a subnet's id (subnet-…)", "subnet-0a1b2c3d4e5f60718");
+export const securityGroupId = resourceId("sg", "a security group's id (sg-…)", "sg-0a1b2c3d4e5f60718");
 
 /** The nearest period that CloudWatch has. */
 export function nearestMetricPeriod(ms: number): string {

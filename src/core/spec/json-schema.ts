@@ -20,6 +20,7 @@ export interface SchemaNode {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
+  readonly maxLength?: number;
   readonly patternErrorMessage?: string;
   readonly valueKind?: ValueKind;
   readonly definitions?: Readonly<Record<string, SchemaNode>>;

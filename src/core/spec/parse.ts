@@ -139,12 +139,20 @@ function unknownKeys(form: SpecForm, tree: SourceNode, issues: readonly FlatIssu
   );
 }
 
-/** One finding a path: what zod says of a value again (its pattern, then its range) would say the same. */
+/**
+ * One finding a path: what zod says of a value again (its pattern, then its range) would say the same. A section
+ * with an unknown key is not also told that it lacks the key which that one may stand for.
+ */
 function valueFindings(form: SpecForm, tree: SourceNode, issues: readonly FlatIssue[]): readonly Finding[] {
+  const unknown = new Set(
+    issues.filter(({ kind }) => kind === "unknown-keys").map(({ path }) => JSON.stringify(path)),
+  );
   const byPath = new Map<string, Finding>();
   for (const issue of issues) {
     const key = JSON.stringify(issue.path);
-    if (issue.kind !== "unknown-keys" && !byPath.has(key)) byPath.set(key, explain(form, tree, issue));
+    if (issue.kind === "unknown-keys" || byPath.has(key)) continue;
+    if (issue.kind === "rule" && unknown.has(key)) continue;
+    byPath.set(key, explain(form, tree, issue));
   }
   return [...byPath.values()];
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   absolutePath,
+  batchSize,
   duration,
   emptyable,
   headerName,
@@ -8,8 +9,12 @@ import {
   listenerArn,
   listenerRuleArn,
   metricPeriod,
+  moment,
+  securityGroupId,
+  subnetId,
   targetGroupArn,
 } from "./fields.ts";
+import { step } from "./step-schema.ts";
 
 /**
  * The one definition of `sluice.yml`: its keys, defaults and descriptions. The JSON Schema that editors use
@@ -95,6 +100,38 @@ const smokeCheck = z.strictObject({
   attempts: z.int().min(1).max(100).default(5).describe("How often it may be tried before it has failed."),
 });
 
+const batch = z.strictObject({
+  size: batchSize("25%").describe(
+    "How many tasks are exchanged at a time: a number, or a percentage of the desired count.",
+  ),
+  bake: duration("1m").describe("How long gates are judged after each batch but the last."),
+});
+
+const freezeWindow = z.strictObject({
+  from: moment.describe("When it begins.").meta({ examples: ["2026-12-24T12:00:00+01:00"] }),
+  until: moment.describe("When it ends.").meta({ examples: ["2026-12-27T06:00:00+01:00"] }),
+  reason: z.string().min(1).optional().describe("What refusals say."),
+});
+
+const firstTaskSet = z.strictObject({
+  "launch-type": z.enum(["FARGATE", "EC2", "EXTERNAL"]).default("FARGATE").describe("Where its tasks run."),
+  "platform-version": z.string().min(1).optional().describe("Of Fargate. Default: LATEST."),
+  subnets: z
+    .array(subnetId)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe("Subnets of its tasks; network mode awsvpc needs them."),
+  "security-groups": z.array(securityGroupId).max(5).optional().describe("Security groups of its tasks."),
+  "assign-public-ip": z.boolean().default(false).describe("Whether its tasks get a public address."),
+  "container-port": z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe("The port behind the load balancer. Default: the container's only port mapping."),
+});
+
 const errorsGate = z.strictObject({
   "max-percent": z
     .number()
@@ -128,6 +165,7 @@ const timeouts = z.strictObject({
     "From a weight's write until it reads back and has settled, without the bake.",
   ),
   finish: duration("30m", { min: "1s" }).describe("For draining and deleting the old task set."),
+  queue: duration("1h", { min: "1s" }).describe("For a release that waits for another one's end."),
   rollback: duration("15m", { min: "1s" }).describe("For a rollback, of which the weights come first."),
 });
 
@@ -156,7 +194,16 @@ const service = z.strictObject({
     .optional()
     .describe("The container that gets the new image. Default: the one behind the load balancer."),
   traffic: traffic.describe("The routes of an Application Load Balancer that lead to the service."),
-  strategy: z.enum(["blue-green"]).default("blue-green").describe("How traffic moves."),
+  strategy: z
+    .enum(["canary", "blue-green", "rolling"])
+    .default("canary")
+    .describe("How traffic moves: by steps, all at once, or with the tasks, batch by batch."),
+  steps: z
+    .array(step)
+    .min(1)
+    .optional()
+    .describe("The steps of a canary. Default: weights 5, 25 and 50. A last step of 100 is added."),
+  batch: emptyable(batch, {}).describe("How a rolling release exchanges its tasks."),
   settle: duration("10s", { max: "10m" }).describe(
     "How long a written weight is given to reach every load balancer node.",
   ),
@@ -168,6 +215,18 @@ const service = z.strictObject({
   ),
   gates: emptyable(gates, {}).describe("What the new version is judged by while it serves users."),
   timeouts: emptyable(timeouts, {}).describe("How long each phase may take before it ends in failure."),
+  superseding: z
+    .enum(["refuse", "queue", "take-back"])
+    .default("refuse")
+    .describe(
+      "What a release does while another one is under way: refuse, wait for its end (`timeouts.queue`), or take it back first.",
+    ),
+  freeze: emptyable(z.array(freezeWindow), []).describe(
+    "Times in which no release may begin. Rollbacks, and releases under way, go on.",
+  ),
+  "first-task-set": firstTaskSet
+    .optional()
+    .describe("Of a service that has no task set yet. Later task sets copy the one that serves."),
 });
 
 const version = z.literal(1).describe("The version of this format.");

@@ -1,7 +1,9 @@
+import { freezeFindings } from "./freeze-windows.ts";
 import { placeholderFindings } from "./placeholders.ts";
 import { type Finding, printable, type SpecPath } from "./problem.ts";
 import { routeFindings } from "./routes.ts";
 import { entryOf, itemsOf, offsetOf, type SourceNode, textOf } from "./source.ts";
+import { stepFindings } from "./steps.ts";
 
 /** A service's part of the file. */
 export interface ServiceNode {
@@ -19,6 +21,8 @@ export function semanticFindings(services: readonly ServiceNode[]): readonly Fin
       ...routeFindings(node, path),
       ...placeholderFindings(node, path),
       ...headFindings(node, path),
+      ...stepFindings(node, path),
+      ...freezeFindings(node, path),
     ]),
     ...namesakes(services),
   ];

@@ -56,6 +56,12 @@ export function textOf(node: SourceNode | undefined, key: string): string | unde
   return member?.kind === "scalar" && typeof member.value === "string" ? member.value : undefined;
 }
 
+/** The value of a member, where it is a single one. */
+export function scalarOf(node: SourceNode | undefined, key: string): SourceScalar["value"] | undefined {
+  const member = entryOf(node, key)?.node;
+  return member?.kind === "scalar" ? member.value : undefined;
+}
+
 /** The items of a member, where it is a list; else none. */
 export function itemsOf(node: SourceNode | undefined, key: string): readonly SourceNode[] {
   const member = entryOf(node, key)?.node;

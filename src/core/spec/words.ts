@@ -11,7 +11,7 @@ export function allowedWords(node: SchemaNode): string {
   if (node.enum) return node.enum.length === 1 ? printable(node.enum[0]) : `one of ${listed(node.enum)}`;
   const type = [node.type ?? []].flat().find((name) => name !== "null");
   if (type === "integer" || type === "number") return numberWords(node, type);
-  if (type === "string") return node.minLength === undefined ? "text" : "text that is not empty";
+  if (type === "string") return textWords(node);
   if (type === "boolean") return "true or false";
   if (type === "array") return listWords(node);
   if (type === "object") return sectionWords(node);
@@ -32,9 +32,15 @@ function numberWords(node: SchemaNode, type: "integer" | "number"): string {
   return minimum === undefined ? noun : `${noun} of at least ${minimum}`;
 }
 
+function textWords({ minLength, maxLength }: SchemaNode): string {
+  if (maxLength !== undefined) return `text of ${minLength ?? 0} to ${maxLength} characters`;
+  return minLength === undefined ? "text" : "text that is not empty";
+}
+
 function listWords(node: SchemaNode): string {
   if (node.minItems !== undefined && node.minItems === node.maxItems)
     return `a list of exactly ${node.minItems} entries`;
+  if (node.maxItems !== undefined) return `a list of ${node.minItems ?? 0} to ${node.maxItems} entries`;
   return node.minItems === undefined ? "a list" : `a list with at least ${node.minItems} entry`;
 }
 

@@ -42,6 +42,7 @@ export function atRest(start: Start): World {
     ],
     routes: start.routes.map(routeOf),
     testRoute: routeOf({ ...start.testRoute, sticky: false, weights: [{ groupArn: BLUE, weight: 1 }] }),
+    cohorts: [],
     lostWeightAtMs: {},
     attachedSinceMs: Object.fromEntries(groups.map((arn) => [arn, 0])),
     chance: start.chance,

@@ -121,6 +121,28 @@ test.each([
   expect(describeEvent(event, plan())).toEqual({ tone, text });
 });
 
+test.each<[Extract<JournalEvent, { kind: "foreseen" }>, string]>([
+  [
+    { kind: "foreseen", inMs: 130_000, move: { kind: "untag-service", keys: ["sluice:step"], reason } },
+    "+2m 10s  UntagResource sluice:step (why)",
+  ],
+  [
+    {
+      kind: "foreseen",
+      inMs: 0,
+      forMs: 70_000,
+      move: { kind: "wait", reason: "baking", untilMs: NOW_MS + 70_000 },
+    },
+    "+0ms  wait 1m 10s (baking)",
+  ],
+  [
+    { kind: "foreseen", inMs: 1_000, move: { kind: "hold", reason: "the team agrees" } },
+    "+1s  held for a person (the team agrees)",
+  ],
+])("what would happen is told with its time: %#", (event, text) => {
+  expect(describeEvent(event, undefined)).toEqual({ tone: "plain", text });
+});
+
 test("a failed gate is told once, by the rollback that follows", () => {
   expect(describeEvent(ended({ kind: "rolled-back", gate: "errors", reason }), plan())).toBeUndefined();
 });

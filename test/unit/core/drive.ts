@@ -31,7 +31,7 @@ export interface Driven {
 }
 
 /** More looks than any run needs: a decision that goes round in circles ends here. */
-const MAX_LOOKS = 600;
+const MAX_LOOKS = 3_000;
 const LOOK_MS = 200;
 /** The controller's limits for a write to show: a rollback goes on without. */
 const UNSEEN_MS = 60_000;

@@ -46,6 +46,7 @@ export function request(more: Partial<PlanRequest> = {}): PlanRequest {
     spec: spec(),
     rollout: ROLLOUT,
     release: { source: { kind: "image", image: "registry/orders:2" } },
+    approvals: 0,
     nowMs: NOW_MS,
     ...more,
   };

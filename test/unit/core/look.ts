@@ -20,6 +20,7 @@ export function observe(world: World): Observation {
     weights: world.nowMs < route.freshAtMs ? route.before : route.weights,
   });
   return {
+    cohorts: world.cohorts,
     atMs: world.nowMs,
     service: { arn: SERVICE, desiredCount: world.desiredCount, tags: parseServiceTags(world.tags) },
     taskSets: world.sets.map((set) => observeSet(world, set)),

@@ -1,7 +1,13 @@
 import type { Write } from "../../../src/core/moves.ts";
-import type { GroupWeight, ObservedRoute, TaskSetOrigin, TaskStop } from "../../../src/core/observation.ts";
+import type {
+  GroupWeight,
+  ObservedCohort,
+  ObservedRoute,
+  TaskSetOrigin,
+  TaskStop,
+} from "../../../src/core/observation.ts";
 import type { Plan } from "../../../src/core/plan.ts";
-import { type Tags, takenBackTags } from "../../../src/core/tags.ts";
+import { TAG, type Tags, takenBackTags } from "../../../src/core/tags.ts";
 import { sameWeights, sharePercent } from "../../../src/core/weights.ts";
 
 /**
@@ -15,6 +21,7 @@ export interface World {
   readonly sets: readonly ModelSet[];
   readonly routes: readonly ModelRoute[];
   readonly testRoute: ModelRoute;
+  readonly cohorts: readonly ObservedCohort[];
   /** When a group last lost its last production weight. */
   readonly lostWeightAtMs: Readonly<Record<string, number>>;
   /** Since when a group has hung on any route; its targets are checked only then. */
@@ -104,8 +111,13 @@ export class Refused extends Error {}
 export function apply(world: World, plan: Plan, write: Write): World {
   switch (write.kind) {
     case "create-task-set":
-      return create(world, plan, write.groupArn, write.stableArn, write.scalePercent);
+      return create(world, plan, write.groupArn, write.stableArn ?? "", write.scalePercent);
     case "scale-task-set": {
+      const changed = write.whileRoutes?.some(({ arn, weights }) =>
+        world.routes.some((route) => route.arn === arn && !sameWeights(route.weights, weights)),
+      );
+      const abandoned = write.whileRoutes && world.tags[TAG.aborted] === plan.rollout;
+      if (changed || abandoned) throw new Refused("the routes say something else");
       const set = { ...existing(world, write.taskSetArn), scalePercent: write.scalePercent };
       return fill({ ...world, sets: replace(world.sets, set) }, set);
     }
@@ -118,6 +130,26 @@ export function apply(world: World, plan: Plan, write: Write): World {
         ...world,
         tags: Object.fromEntries(Object.entries(world.tags).filter(([key]) => !write.keys.includes(key))),
       };
+    case "create-cohort": {
+      const { routeArn, step, groupArn } = write;
+      const serial = world.serial + 1;
+      const rule = {
+        ruleArn: `${routeArn}-cohort-${serial}`,
+        rollout: plan.rollout,
+        routeArn,
+        step,
+        groupArn,
+      };
+      return noteGroups(world, { ...world, serial, cohorts: [...world.cohorts, rule] }, plan);
+    }
+    case "delete-cohort": {
+      const cohorts = world.cohorts.filter(({ ruleArn }) => ruleArn !== write.ruleArn);
+      const without = noteGroups(world, { ...world, cohorts }, plan);
+      return withTags(without, write.mark && takenBackTags(write.mark, world.nowMs));
+    }
+    case "suspend-scale-in":
+    case "resume-scale-in":
+      throw new Error(`the model has no ${write.kind}`);
     case "set-primary":
       existing(world, write.taskSetArn);
       return { ...world, sets: world.sets.map((set) => ({ ...set, primary: set.arn === write.taskSetArn })) };
@@ -147,7 +179,12 @@ function create(world: World, plan: Plan, groupArn: string, stableArn: string, s
     id: `ecs-svc/${serial}`,
     groupArn,
     taskDefinitionArn: `arn:aws:ecs:eu-west-1:111122223333:task-definition/orders:${serial}`,
-    origin: { rollout: plan.rollout, replaces: stable.id, previousTaskDefinition: stable.taskDefinitionArn },
+    origin: {
+      rollout: plan.rollout,
+      replaces: stable.id,
+      strategy: plan.spec.strategy,
+      previousTaskDefinition: stable.taskDefinitionArn,
+    },
     primary: false,
     scalePercent,
     createdAtMs: world.nowMs,
@@ -202,9 +239,12 @@ function attachedGroups(world: World): readonly string[] {
   return [...new Set(routes.flatMap((route) => route.weights.map((entry) => entry.groupArn)))];
 }
 
-/** Whether any production route sends the group anybody. */
+/** Whether any production route, or cohort rule, sends the group anybody. */
 export function hasWeight(world: World, plan: Plan, groupArn: string): boolean {
-  return world.routes.some((route) => (sharePercent(route, plan.groups, groupArn) ?? 0) > 0);
+  return (
+    world.routes.some((route) => (sharePercent(route, plan.groups, groupArn) ?? 0) > 0) ||
+    world.cohorts.some((rule) => rule.groupArn === groupArn)
+  );
 }
 
 /** ceil(desired × scale / 100), as ECS counts. */

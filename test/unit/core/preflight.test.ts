@@ -49,6 +49,17 @@ test("asks for every zone where one of the groups keeps traffic in its zone", ()
   });
 });
 
+test("a spec with route steps has its listeners looked at for cohort rules, and no other", () => {
+  const route = { header: { name: "x-beta", values: ["1"] } };
+  const steps = (...more: readonly object[]) =>
+    preflight(
+      request({ spec: spec({ strategy: "canary", steps: [...more, { weight: 50 }] }) }),
+      infrastructure(),
+    );
+  expect(steps({ route })).toMatchObject({ plan: { cohortListeners: [LISTENER] }, problems: [] });
+  expect(steps()).toMatchObject({ plan: { cohortListeners: [] } });
+});
+
 test("the image may belong to another container than the one behind the load balancer", () => {
   expect(preflight(request({ spec: spec({ container: "log" }) }), infrastructure())).toMatchObject({
     plan: { imageContainer: "log", container: { name: "app" } },

@@ -42,8 +42,9 @@ function oldIsGone(world: World): boolean {
   return !world.sets.some((set) => set.id === "ecs-svc/1" && set.goneAtMs === undefined);
 }
 
-/** A write that leaves the new version without weight on its route. */
+/** A write that leaves the new version without weight on its route, or without its cohort. */
 function givesBack(write: Write): boolean {
+  if (write.kind === "delete-cohort") return true;
   if (write.kind !== "set-weights") return false;
   return !write.to.some(({ groupArn, weight }) => groupArn === GREEN && weight > 0);
 }

@@ -11,6 +11,12 @@ import { BLUE, GREEN, LISTENER, plan, RULE, spec, TEST_RULE, THIRD } from "./wor
 
 /** Everything that chance decides about a run. */
 export interface Scenario {
+  readonly strategy: "canary" | "blue-green" | "rolling";
+  /** Of a canary, rising. */
+  readonly percents: readonly number[];
+  /** A canary's first users come by a header. */
+  readonly cohort: boolean;
+  readonly batchSize: number | string;
   readonly desiredCount: number;
   readonly routes: readonly { readonly sticky: boolean; readonly third: boolean }[];
   readonly startDelaysMs: readonly number[];
@@ -27,6 +33,12 @@ export interface Scenario {
 const anyTimeMs = fc.integer({ min: 0, max: 240_000 });
 
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
+  strategy: fc.constantFrom("canary", "blue-green", "rolling"),
+  percents: fc
+    .uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 3 })
+    .map((percents) => percents.toSorted((a, b) => a - b)),
+  cohort: fc.boolean(),
+  batchSize: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constantFrom("10%", "25%", "50%", "100%")),
   desiredCount: fc.integer({ min: 1, max: 5 }),
   routes: fc.array(fc.record({ sticky: fc.boolean(), third: fc.boolean() }), { minLength: 1, maxLength: 2 }),
   startDelaysMs: fc.array(fc.integer({ min: 1_000, max: 40_000 }), { minLength: 1, maxLength: 5 }),
@@ -55,8 +67,19 @@ export function planOf(scenario: Scenario): Plan {
     routes: scenario.routes.map((_route, index) =>
       index === 0 ? { kind: "listener-rule", arn: ARNS[0] } : { kind: "listener", arn: ARNS[1] },
     ),
-    spec: spec({ bake: "60s", settle: "5s" }),
+    spec: spec({
+      bake: "60s",
+      settle: "5s",
+      strategy: scenario.strategy,
+      batch: { size: scenario.batchSize, bake: "15s" },
+      ...(scenario.strategy === "canary" ? { steps: stepsOf(scenario) } : {}),
+    }),
   });
+}
+
+function stepsOf({ percents, cohort }: Scenario): readonly unknown[] {
+  const route = { route: { header: { name: "x-beta", values: ["1"] } }, bake: "10s" };
+  return [...(cohort ? [route] : []), ...percents.map((weight) => ({ weight, bake: "15s" }))];
 }
 
 export function worldOf(scenario: Scenario): World {
@@ -113,7 +136,7 @@ export function surroundings(scenario: Scenario, start: World): Drive {
   };
 }
 
-export const FORWARD: readonly Target[] = ["stage", "verify", "promote", "finish"];
+export const FORWARD: readonly Target[] = ["stage", "verify", "shift", "promote", "finish"];
 
 /** The phases in order, each to its target, until one does not reach it or `looks` are used up. */
 export function driveForward(start: World, run: Drive, looks = Number.POSITIVE_INFINITY): readonly Driven[] {

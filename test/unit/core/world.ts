@@ -34,6 +34,7 @@ export function spec(more: Readonly<Record<string, unknown>> = {}): ServiceSpec 
   return serviceSchema.parse({
     service: "orders",
     cluster: "shop",
+    strategy: "blue-green",
     traffic: { production: [{ "listener-rule": RULE }], test: { "listener-rule": TEST_RULE } },
     ...more,
   });
@@ -53,6 +54,9 @@ export function plan(more: Partial<Plan> = {}): Plan {
     container: { name: "app", port: 8080 },
     imageContainer: "app",
     release: { source: { kind: "image", image: "registry/orders:2" } },
+    approvals: 0,
+    scalable: false,
+    cohortListeners: [],
     startedAtMs: NOW_MS,
     ...more,
   };
@@ -85,6 +89,7 @@ export function origin(more: Partial<TaskSetOrigin> = {}): TaskSetOrigin {
   return {
     rollout: ROLLOUT,
     replaces: "ecs-svc/1",
+    strategy: "blue-green",
     previousTaskDefinition: `${TASK_DEFINITION}/orders:1`,
     ...more,
   };
@@ -147,6 +152,7 @@ export function observation(more: Partial<Observation> = {}): Observation {
     taskSets: [stableSet()],
     routes: [route(100, 0)],
     testRoute: testRoute(BLUE),
+    cohorts: [],
     ...more,
   };
 }

@@ -123,8 +123,14 @@ describe("a sticky route", () => {
 });
 
 describe("after the old version", () => {
+  const history = ["orders:2", "orders:1"];
   const alone = (more: Partial<Observation>) =>
-    observation({ taskSets: [primary], routes: [route(0, 100)], ...more });
+    observation({
+      taskSets: [primary],
+      routes: [route(0, 100)],
+      service: service({ history }),
+      ...more,
+    });
 
   test("waits for a set that is DRAINING, within timeouts.finish", () => {
     const leaving = alone({ taskSets: [primary, oldSet({ status: "DRAINING" })], service: service(SHIFTED) });
@@ -134,10 +140,17 @@ describe("after the old version", () => {
 
   test("clears its own tags and leaves those that others need", () => {
     expect(
-      finish(alone({ service: service({ ...SHIFTED, aborted: "run-1", idleGroup: BLUE }) })),
+      finish(alone({ service: service({ ...SHIFTED, aborted: "run-1", idleGroup: BLUE, history }) })),
     ).toMatchObject({
       kind: "untag-service",
       keys: ["sluice:shifted", "sluice:step"],
+    });
+  });
+
+  test("writes down what serves, and what did before", () => {
+    expect(finish(alone({ service: service({ ...SHIFTED, history: ["orders:1"] }) }))).toMatchObject({
+      kind: "tag-service",
+      tags: { "sluice:history": "orders:2 orders:1" },
     });
   });
 
@@ -146,7 +159,7 @@ describe("after the old version", () => {
   });
 
   test("leaves another rollout's tags alone", () => {
-    expect(finish(alone({ service: service({ ...SHIFTED, shifted: "run-3" }) }))).toMatchObject({
+    expect(finish(alone({ service: service({ ...SHIFTED, shifted: "run-3", history }) }))).toMatchObject({
       kind: "reached",
     });
   });

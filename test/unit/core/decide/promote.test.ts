@@ -74,7 +74,7 @@ describe("the flip", () => {
     const seen = staged({ service: tagged, taskSets: [stableSet(), freshSet({ healthyCount: 3 })] });
     expect(promote(seen)).toEqual({
       kind: "wait",
-      reason: "before any weight: 3 of 4 targets healthy",
+      reason: "before 100 %: 3 of 4 targets healthy",
       untilMs: NOW_MS + 5 * MINUTE_MS,
     });
     expect(promote(seen, {}, NOW_MS + 5 * MINUTE_MS - 1).kind).toBe("wait");

@@ -33,7 +33,10 @@ const oldSet = (more: Parameters<typeof stableSet>[0]) => stableSet({ status: "A
 describe("weights come first", () => {
   test.each([
     ["in the bake", flipped(NOW_MS)],
-    ["after the promotion, the old version still warm", promoted()],
+    [
+      "after the promotion, the old version still warm and out of every finish's reach",
+      promoted({ service: service({ shifted: ROLLOUT, aborted: ROLLOUT }) }),
+    ],
     ["in mid-flip", staged({ routes: [route(63, 37)], service: service({ shifted: ROLLOUT }) })],
     ["with somebody else's weights", staged({ routes: [route(63, 37)] })],
     ["with no weight at all", staged({ routes: [route(0, 0)] })],
@@ -90,10 +93,11 @@ describe("an old version that was being retired", () => {
   const retiring = (more: Parameters<typeof stableSet>[0]) =>
     promoted({ taskSets: [oldSet(more), freshSet({ status: "PRIMARY" })] });
   const scaledDown = { scalePercent: 0, computedDesiredCount: 0, healthyCount: 0 };
+  const stopped = { service: service({ shifted: ROLLOUT, aborted: ROLLOUT }) };
   const HALF_MS = 7.5 * MINUTE_MS;
 
   test("gets its capacity before its traffic", () => {
-    expect(rollback(retiring(scaledDown))).toMatchObject({
+    expect(rollback({ ...retiring(scaledDown), ...stopped })).toMatchObject({
       kind: "scale-task-set",
       taskSetArn: stableSet().arn,
       scalePercent: 100,
@@ -101,16 +105,19 @@ describe("an old version that was being retired", () => {
   });
 
   test("is not shrunk again by a finish that is at work: the mark stops it", () => {
-    expect(rollback(retiring({ healthyCount: 1 }))).toMatchObject({
-      kind: "tag-service",
-      tags: { "sluice:aborted": ROLLOUT },
-    });
+    for (const more of [{ healthyCount: 1 }, scaledDown, {}]) {
+      expect(rollback(retiring(more))).toMatchObject({
+        kind: "tag-service",
+        tags: { "sluice:aborted": ROLLOUT },
+      });
+    }
   });
 
   test("is waited for, for half of timeouts.rollback", () => {
     const starting = {
       ...retiring({ healthyCount: 1 }),
-      service: service({ shifted: ROLLOUT, aborted: ROLLOUT }),
+      routes: [route(25, 75)],
+      ...stopped,
     };
     expect(rollback(starting)).toEqual({
       kind: "wait",
@@ -119,6 +126,11 @@ describe("an old version that was being retired", () => {
     });
     expect(rollback(starting, NOW_MS + HALF_MS - 1).kind).toBe("wait");
     expect(rollback(starting, NOW_MS + HALF_MS)).toMatchObject(back);
+  });
+
+  test("gets at once what its healthy tasks carry", () => {
+    const some = { ...retiring({ healthyCount: 3 }), ...stopped };
+    expect(rollback(some)).toMatchObject({ kind: "set-weights", to: route(75, 25).weights });
   });
 
   test("gets its traffic at once where the new version serves nothing", () => {

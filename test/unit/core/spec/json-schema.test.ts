@@ -7,7 +7,7 @@ import { schemaText, withKeyTable } from "../../../../scripts/schema.ts";
 import { specJsonSchema } from "../../../../src/core/spec/json-schema.ts";
 import { parseSpec } from "../../../../src/core/spec/parse.ts";
 import { mutatedSpec, validSpec } from "./mutations.ts";
-import { specOf } from "./samples.ts";
+import { specOf, specText } from "./samples.ts";
 
 const root = new URL("../../../../", import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), "utf8");
@@ -55,6 +55,42 @@ describe("the JSON Schema", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test.each([
+    ["{}", false],
+    ["{ bake: 5m }", false],
+    ["{ weight: 5 }", true],
+    ["{ weight: 5, approve: true }", false],
+    ["{ weight: 25% }", false],
+    ["{ approve: false }", false],
+    ["{ approve: Look. }", true],
+    ["{ route: {} }", false],
+    ["{ route: { header: { name: a, values: [b] } } }", true],
+    ["{ route: { header: { name: a, values: [b] }, cookie: { name: a, values: [b] } } }", false],
+    ["{ route: { cookie: { name: a, values: [] } } }", false],
+  ])("and parseSpec agree on the step %s", (step, isValid) => {
+    const text = specText(`steps: [${step}]\n`);
+    expect(accepts(parse(text))).toBe(isValid);
+    expect(parseSpec(text, "sluice.yml").kind).toBe(isValid ? "spec" : "problems");
+  });
+
+  test.each([
+    ["strategy: rolling\nbatch: { size: 3 }", true],
+    ["strategy: rolling\nbatch: { size: 30% }", true],
+    ["strategy: rolling\nbatch: { size: 0 }", false],
+    ["strategy: rolling\nbatch: { size: 101% }", false],
+    ["freeze: [{ from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z' }]", true],
+    ["freeze: [{ from: '2026-01-01', until: '2026-01-02T00:00:00Z' }]", false],
+    ["freeze: [{ from: '2026-01-01T00:00:00Z' }]", false],
+    ["superseding: take-back", true],
+    ["superseding: cancel", false],
+    ["timeouts: { queue: 2h }", true],
+    ["first-task-set: { launch-type: fargate }", false],
+  ])("and parseSpec agree on %j", (more, isValid) => {
+    const text = specText(`${more}\n`);
+    expect(accepts(parse(text))).toBe(isValid);
+    expect(parseSpec(text, "sluice.yml").kind).toBe(isValid ? "spec" : "problems");
   });
 
   test("refuses nothing that parseSpec accepts", () => {

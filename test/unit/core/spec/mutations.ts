@@ -30,7 +30,75 @@ const errors = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 
-const service = fc.record(
+const pattern = fc.string({ minLength: 1, maxLength: 8, unit: fc.constantFrom(..."abcXYZ019._-") });
+const condition = (name: string) =>
+  fc.record({ name: fc.constant(name), values: fc.array(pattern, { minLength: 1, maxLength: 2 }) });
+const cohort = fc.oneof(
+  fc.record({ header: condition("x-beta") }, { noNullPrototype: true }),
+  fc.record({ cookie: condition("beta") }, { noNullPrototype: true }),
+);
+const optionalBake = fc.record({ bake: durationText }, { requiredKeys: [], noNullPrototype: true });
+
+/** Route steps, then rising weights, some of them with an approve step after them. */
+const steps = fc
+  .tuple(
+    fc.array(
+      fc.tuple(cohort, optionalBake).map(([route, more]) => ({ route, ...more })),
+      { maxLength: 2 },
+    ),
+    fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 4 }),
+    fc.array(fc.constantFrom(true, "Look at the orders."), { maxLength: 3 }),
+    fc.boolean(),
+    optionalBake,
+  )
+  .map(([routes, weights, approvals, toTheEnd, more]) => {
+    const rising = [...weights].sort((a, b) => a - b);
+    const shifts = rising.flatMap((weight, index) => {
+      const approve = approvals[index];
+      return [{ weight, ...more }, ...(approve === undefined ? [] : [{ approve }])];
+    });
+    return [...routes, ...shifts, ...(toTheEnd ? [{ weight: 100 }] : [])];
+  });
+
+const batch = fc.record(
+  {
+    size: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constantFrom("1%", "25%", "100%")),
+    bake: durationText,
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+const strategy = fc.oneof(
+  fc.constant({}),
+  fc.constant({ strategy: "blue-green" }),
+  fc.record({ strategy: fc.constant("canary"), steps }, { requiredKeys: ["steps"], noNullPrototype: true }),
+  fc.record(
+    { strategy: fc.constant("rolling"), batch: fc.option(batch) },
+    { requiredKeys: ["strategy"], noNullPrototype: true },
+  ),
+);
+
+const freezeWindow = fc.record(
+  {
+    from: fc.constantFrom("2026-12-24T12:00:00+01:00", "2026-12-24T12:00:00Z"),
+    until: fc.constantFrom("2026-12-27T06:00:00+01:00", "2027-01-01T00:00:00.500Z"),
+    reason: words,
+  },
+  { requiredKeys: ["from", "until"], noNullPrototype: true },
+);
+
+const firstTaskSet = fc.record(
+  {
+    "launch-type": fc.constantFrom("FARGATE", "EC2"),
+    subnets: fc.constant(["subnet-0a1b2c3d"]),
+    "security-groups": fc.constantFrom([], ["sg-0a1b2c3d"]),
+    "assign-public-ip": fc.boolean(),
+    "container-port": fc.integer({ min: 1, max: 65_535 }),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+const plainService = fc.record(
   {
     service: words,
     cluster: words,
@@ -47,7 +115,9 @@ const service = fc.record(
         "target-groups": [BLUE, GREEN],
       },
     ),
-    strategy: fc.constant("blue-green"),
+    superseding: fc.constantFrom("refuse", "queue", "take-back"),
+    freeze: fc.oneof(fc.constant(null), fc.array(freezeWindow, { maxLength: 2 })),
+    "first-task-set": firstTaskSet,
     settle: durationText,
     bake: durationText,
     "smoke-checks": fc.oneof(fc.constant(null), fc.array(smokeCheck, { maxLength: 3 })),
@@ -56,12 +126,14 @@ const service = fc.record(
       fc.record({ errors: fc.oneof(errors, fc.constantFrom(false, null)) }, { noNullPrototype: true }),
     ),
     timeouts: fc.record(
-      { stage: durationText, rollback: durationText },
+      { stage: durationText, queue: durationText, rollback: durationText },
       { requiredKeys: [], noNullPrototype: true },
     ),
   },
   { requiredKeys: ["service", "traffic"], noNullPrototype: true },
 );
+
+const service = fc.tuple(plainService, strategy).map(([plain, how]) => ({ ...plain, ...how }));
 
 /** Valid specs of both forms, as the plain values of their YAML. */
 export const validSpec: fc.Arbitrary<object> = fc.oneof(
@@ -79,7 +151,10 @@ type Mutation =
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.constant<Mutation>({ kind: "drop" }),
   fc
-    .oneof(words, fc.constantFrom("bakeTime", "listener_rule", "services", "canary", "listener", "__proto__"))
+    .oneof(
+      words,
+      fc.constantFrom("bakeTime", "listener_rule", "services", "setWeight", "pause", "listener", "__proto__"),
+    )
     .map((to): Mutation => ({ kind: "rename", to })),
   fc
     .oneof(
@@ -99,6 +174,10 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
         LISTENER,
         "5m",
         "${x}",
+        "25%",
+        100,
+        { weight: 50 },
+        { approve: true, weight: 5 },
       ),
       fc.jsonValue({ maxDepth: 2 }),
     )

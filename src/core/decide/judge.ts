@@ -1,0 +1,58 @@
+import { presentCapacity } from "../capacity.ts";
+import type { Scene } from "../decide.ts";
+import type { Move } from "../moves.ts";
+import type { ObservedTaskSet } from "../observation.ts";
+import { formatDuration } from "../spec/duration.ts";
+import { judgeStops } from "../task-stops.ts";
+import { formatPercent } from "../weights.ts";
+import type { Position } from "./position.ts";
+
+/** What the present step says: the move that follows, or that it has passed, with what was seen. */
+export type Judgement =
+  | { readonly kind: "move"; readonly move: Move }
+  | { readonly kind: "passed"; readonly passed: string };
+
+/** Every look judges what there is, from the first request on; only time and evidence end the bake. */
+export function judge(scene: Scene, fresh: ObservedTaskSet, position: Position, sinceMs: number): Judgement {
+  const { plan, observation, evidence, nowMs } = scene;
+  const stops = judgeStops(fresh.stops, sinceMs);
+  if (stops.kind === "give-up") return move({ kind: "roll-back", gate: "tasks", reason: stops.reason });
+  const verdict = evidence.errors;
+  if (plan.spec.gates.errors && !verdict) {
+    const question = { kind: "errors", groupArn: fresh.targetGroupArn ?? "", fromMs: sinceMs } as const;
+    return move({ kind: "measure", question, reason: "bad requests so far" });
+  }
+  if (verdict?.kind === "regress")
+    return move({ kind: "roll-back", gate: verdict.gate, reason: verdict.reason });
+  const bakedMs = bakeEndMs(scene, position, sinceMs);
+  if (nowMs < bakedMs) {
+    const at = position.percent === 100 ? "" : ` at ${formatPercent(position.percent)}`;
+    const seen = verdict ? `; ${verdict.reason}` : "";
+    const reason = `baking${at}, ${formatDuration(bakedMs - nowMs)} left${seen}`;
+    return move({ kind: "wait", reason, untilMs: bakedMs });
+  }
+  const capacity = presentCapacity(plan, fresh, observation.service.desiredCount, position.percent);
+  if (capacity.kind === "short") return move(linger(scene, bakedMs, capacity.reason, true));
+  if (verdict && verdict.kind !== "healthy") return move(linger(scene, bakedMs, verdict.reason, false));
+  return { kind: "passed", passed: verdict ? verdict.reason : "no metric gate is on" };
+}
+
+const move = (made: Move): Judgement => ({ kind: "move", move: made });
+
+/** When the present step's bake is over; its weight is first given time to reach every node. */
+export function bakeEndMs({ plan }: Scene, { steps, reached }: Position, sinceMs: number): number {
+  const step = steps[reached] ?? steps.find(({ kind }) => kind === "weight");
+  return sinceMs + plan.spec.settle + (step && step.kind !== "approve" ? step.bakeMs : plan.spec.bake);
+}
+
+/** The bake is over, but not in the new version's favour: wait for evidence, within the gate's patience. */
+function linger({ plan, nowMs }: Scene, bakedMs: number, doubt: string, unhealthy: boolean): Move {
+  const gate = plan.spec.gates.errors;
+  const patienceMs = gate ? gate.patience : plan.spec.timeouts.shift;
+  const deadlineMs = bakedMs + patienceMs;
+  if (nowMs < deadlineMs)
+    return { kind: "wait", reason: `the bake is over, but ${doubt}`, untilMs: deadlineMs };
+  const after = `${formatDuration(patienceMs)} past the bake`;
+  if (unhealthy) return { kind: "roll-back", gate: "health", reason: `${after}, ${doubt}` };
+  return { kind: "hold", reason: `${after} there is still no evidence: ${doubt}` };
+}
