@@ -10,14 +10,24 @@ import {
   UpdateTaskSetCommand,
 } from "@aws-sdk/client-ecs";
 import { SluiceError } from "../core/errors.ts";
-import type { Write } from "../core/moves.ts";
+import type { WeightedRoute, Write } from "../core/moves.ts";
 import type { TaskSetOrigin } from "../core/observation.ts";
 import type { Plan } from "../core/plan.ts";
-import { originTags, type Tags, takenBackTags } from "../core/tags.ts";
+import {
+  originTags,
+  parseServiceTags,
+  REPLACES_NONE,
+  type Tags,
+  takenBackTags,
+  wasAborted,
+} from "../core/tags.ts";
 import type { Clients } from "./clients.ts";
+import { createCohort, deleteCohort } from "./cohorts.ts";
 import { call, isNamed } from "./failures.ts";
-import { writeWeights } from "./routes.ts";
-import { readService, readTaskSets } from "./service.ts";
+import { firstSettings } from "./first-task-set.ts";
+import { expectWeights, writeWeights } from "./routes.ts";
+import { resumeScaleIn, suspendScaleIn } from "./scaling.ts";
+import { readService, readTaskSets, tagsOf } from "./service.ts";
 import { taskDefinitionFor } from "./task-definition.ts";
 
 /** Carries out one write. Doing it twice leaves what doing it once leaves. */
@@ -27,6 +37,7 @@ export async function act(clients: Clients, plan: Plan, write: Write, nowMs: () 
     case "create-task-set":
       return createTaskSet(clients, plan, write);
     case "scale-task-set":
+      if (write.whileRoutes) await expectUnchanged(clients, plan, write.whileRoutes);
       await call("ecs:UpdateTaskSet", () =>
         clients.ecs.send(
           new UpdateTaskSetCommand({
@@ -41,6 +52,15 @@ export async function act(clients: Clients, plan: Plan, write: Write, nowMs: () 
     case "set-weights":
       await writeWeights(clients, write.route, write.from, write.to);
       return write.mark ? tagService(clients, service, takenBackTags(write.mark, nowMs())) : undefined;
+    case "create-cohort":
+      return createCohort(clients, plan, write);
+    case "delete-cohort":
+      await deleteCohort(clients, write.ruleArn);
+      return write.mark ? tagService(clients, service, takenBackTags(write.mark, nowMs())) : undefined;
+    case "suspend-scale-in":
+      return suspendScaleIn(clients, cluster, plan.spec.service);
+    case "resume-scale-in":
+      return resumeScaleIn(clients, cluster, plan.spec.service);
     case "tag-service":
       return tagService(clients, service, write.tags);
     case "untag-service":
@@ -60,6 +80,20 @@ export async function act(clients: Clients, plan: Plan, write: Write, nowMs: () 
   }
 }
 
+/** A rollback writes its mark first and looks again; so one of the two always sees the other. */
+async function expectUnchanged(
+  clients: Clients,
+  plan: Plan,
+  routes: readonly WeightedRoute[],
+): Promise<void> {
+  const [service] = await Promise.all([
+    readService(clients, plan.clusterArn, plan.spec.service),
+    expectWeights(clients, routes),
+  ]);
+  if (wasAborted(parseServiceTags(tagsOf(service.tags)), plan.rollout))
+    throw new SluiceError("refused", `rollout ${plan.rollout} was taken back a moment ago`);
+}
+
 async function tagService(clients: Clients, resourceArn: string, tags: Tags): Promise<void> {
   await call("ecs:TagResource", () =>
     clients.ecs.send(new TagResourceCommand({ resourceArn, tags: toEcsTags(tags) })),
@@ -71,22 +105,21 @@ async function createTaskSet(
   plan: Plan,
   write: Extract<Write, { kind: "create-task-set" }>,
 ): Promise<void> {
-  const sets = await readTaskSets(clients, await readService(clients, plan.clusterArn, plan.spec.service));
-  const stable = sets.find((set) => set.taskSetArn === write.stableArn);
-  if (!stable) throw new SluiceError("transient", `task set ${write.stableArn} is not there; looking again`);
-  const running = stable.taskDefinition ?? "";
+  const stable = await replacedBy(clients, plan, write.stableArn);
+  const running = stable?.taskDefinition;
   const taskDefinition = await taskDefinitionFor(clients, plan, running);
   const origin: TaskSetOrigin = {
     rollout: plan.rollout,
-    replaces: stable.id ?? "",
-    previousTaskDefinition: running,
+    replaces: stable ? (stable.id ?? "") : REPLACES_NONE,
+    strategy: plan.spec.strategy,
+    previousTaskDefinition: running ?? "",
     ...(plan.release.commit ? { commit: plan.release.commit } : {}),
     ...(plan.release.runUrl ? { runUrl: plan.release.runUrl } : {}),
   };
   await call("ecs:CreateTaskSet", () =>
     clients.ecs.send(
       new CreateTaskSetCommand({
-        ...settingsOf(stable),
+        ...(stable ? settingsOf(stable) : firstSettings(plan.spec)),
         cluster: plan.clusterArn,
         service: plan.serviceArn,
         taskDefinition,
@@ -98,11 +131,27 @@ async function createTaskSet(
           },
         ],
         scale: { value: write.scalePercent, unit: "PERCENT" },
-        clientToken: tokenOf(plan, stable),
+        clientToken: tokenOf(plan, origin.replaces),
         tags: toEcsTags(originTags(origin)),
       }),
     ),
   );
+}
+
+/** The set that a new one is to replace, as it is now; undefined where there is to be none, and is none. */
+async function replacedBy(
+  clients: Clients,
+  plan: Plan,
+  stableArn: string | undefined,
+): Promise<TaskSet | undefined> {
+  const sets = await readTaskSets(clients, await readService(clients, plan.clusterArn, plan.spec.service));
+  const stable = sets.find((set) => set.taskSetArn === stableArn);
+  if (stableArn !== undefined && !stable)
+    throw new SluiceError("transient", `task set ${stableArn} is not there; looking again`);
+  const first = sets.find((set) => set.status !== "DRAINING");
+  if (stableArn === undefined && first)
+    throw new SluiceError("transient", `the service has task set ${first.id} already; looking again`);
+  return stable;
 }
 
 /** What the new set has in common with the stable one. Launch type and capacity providers exclude each other. */
@@ -118,9 +167,9 @@ function settingsOf(stable: TaskSet): Partial<CreateTaskSetCommandInput> {
 }
 
 /** The same for every try of this phase, so that a retry after a lost answer creates nothing twice. */
-function tokenOf(plan: Plan, stable: TaskSet): string {
+function tokenOf(plan: Plan, replaces: string): string {
   return createHash("sha256")
-    .update(`${plan.rollout}\n${stable.id}\n${plan.startedAtMs}`)
+    .update(`${plan.rollout}\n${replaces}\n${plan.startedAtMs}`)
     .digest("hex")
     .slice(0, 36);
 }

@@ -1,20 +1,20 @@
 import type { Service, TaskSet } from "@aws-sdk/client-ecs";
-import {
-  type Action,
-  DescribeLoadBalancersCommand,
-  DescribeRulesCommand,
-  paginateDescribeListeners,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DescribeLoadBalancersCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SluiceError } from "../core/errors.ts";
+import type { ServiceTags } from "../core/observation.ts";
 import type { Release } from "../core/plan.ts";
-import type { Infrastructure } from "../core/preflight/infrastructure.ts";
+import type { Infrastructure, ReleasedDefinition } from "../core/preflight/infrastructure.ts";
 import { toRef } from "../core/preflight.ts";
+import { isProvenFirst } from "../core/situation.ts";
 import { parseElbArn } from "../core/spec/elb-arn.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
-import { parseOrigin, parseServiceTags } from "../core/tags.ts";
+import { parseOrigin, parseServiceTags, REPLACES_NONE } from "../core/tags.ts";
 import type { Clients } from "./clients.ts";
 import { call, isNamed } from "./failures.ts";
-import { observeRoute, readRoutes } from "./routes.ts";
+import { releasedDefinition } from "./released-definition.ts";
+import { markCohorts, readUsers } from "./route-users.ts";
+import { readRoutes } from "./routes.ts";
+import { readScalingOrNote } from "./scaling.ts";
 import { readService, readTaskSets, tagsOf } from "./service.ts";
 import { readGroups } from "./target-groups.ts";
 import { readTaskDefinition } from "./task-definition.ts";
@@ -36,18 +36,22 @@ export async function readInfrastructure(
   const described = describeService(service);
   const idle = described.tags.idleGroup;
   const named = [...(spec.traffic["target-groups"] ?? []), ...(idle ? [idle] : [])];
-  const [taskSets, groups] = await Promise.all([
+  const ofRoutes = routes.flatMap((route) => route.weights.map((entry) => entry.groupArn));
+  const listed = refs.map((ref) => ref.arn);
+  const [scaling, taskSets, groups] = await Promise.all([
+    readScalingOrNote(clients, described.clusterArn, spec.service, described.tags),
     readTaskSets(clients, service),
     readGroups(clients, balancerArns, distinct(named)),
   ]);
   return {
     ...described,
+    ...(scaling ? { scaling } : {}),
     taskSets: taskSets.map(describeTaskSet),
-    unfinished: unfinishedRollouts(taskSets),
-    containers: await readContainers(clients, taskSets, release),
+    unfinished: unfinishedRollouts(taskSets, described.tags),
+    ...(await readDefinition(clients, taskSets, release)),
     routes,
     loadBalancers,
-    users,
+    users: await markCohorts(clients, users, listed, distinct([...named, ...ofRoutes])),
     groups,
   };
 }
@@ -74,35 +78,47 @@ function describeTaskSet(set: TaskSet): Infrastructure["taskSets"][number] {
     container: balancer?.containerName
       ? { name: balancer.containerName, port: balancer.containerPort ?? 0 }
       : undefined,
+    taskDefinitionArn: set.taskDefinition,
+    origin: parseOrigin(tagsOf(set.tags)),
   };
 }
 
-function unfinishedRollouts(taskSets: readonly TaskSet[]): readonly string[] {
+function unfinishedRollouts(taskSets: readonly TaskSet[], tags: ServiceTags): readonly string[] {
   const live = taskSets.filter((set) => set.status !== "DRAINING");
   return live
     .slice()
     .sort((a, b) => (a.createdAt?.getTime() ?? 0) - (b.createdAt?.getTime() ?? 0))
-    .map((set) => parseOrigin(tagsOf(set.tags)))
-    .flatMap((origin) => (origin && live.some((set) => set.id === origin.replaces) ? [origin.rollout] : []));
+    .flatMap((set) => {
+      const origin = parseOrigin(tagsOf(set.tags));
+      const isProven = isProvenFirst({ status: set.status ?? "", origin }, live.length > 1 ? {} : tags);
+      const isFirst = origin?.replaces === REPLACES_NONE && !isProven;
+      const isUnfinished = isFirst || live.some((other) => other.id === origin?.replaces);
+      return origin && isUnfinished ? [origin.rollout] : [];
+    });
 }
 
-async function readContainers(
+async function readDefinition(
   clients: Clients,
   taskSets: readonly TaskSet[],
-  release: Release,
-): Promise<readonly string[]> {
-  const { source } = release;
-  if (source.kind === "definition") return namesOf(source.definition.containerDefinitions);
+  { source }: Release,
+): Promise<Pick<Infrastructure, "containers" | "definition">> {
+  if (source.kind === "definition") return given(releasedDefinition(source.definition));
+  if (source.kind === "task-definition") {
+    const { definition } = await readTaskDefinition(clients, source.taskDefinition);
+    return given(releasedDefinition({ ...definition }));
+  }
   const running = taskSets.find((set) => set.status !== "DRAINING")?.taskDefinition;
-  const name = source.kind === "task-definition" ? source.taskDefinition : running;
-  if (!name) return [];
-  const { definition } = await readTaskDefinition(clients, name);
-  return namesOf(definition.containerDefinitions);
+  if (!running) return { containers: [] };
+  const { definition } = await readTaskDefinition(clients, running);
+  return { containers: namesIn(releasedDefinition({ ...definition })) };
 }
 
-function namesOf(containers: unknown): readonly string[] {
-  if (!Array.isArray(containers)) return [];
-  return containers.map((container: { name?: unknown }) => String(container.name ?? ""));
+function given(definition: ReleasedDefinition): Pick<Infrastructure, "containers" | "definition"> {
+  return { containers: namesIn(definition), definition };
+}
+
+function namesIn({ containers }: ReleasedDefinition): readonly string[] {
+  return containers.map(({ name }) => name);
 }
 
 async function readLoadBalancers(
@@ -124,73 +140,12 @@ async function readLoadBalancers(
   }
 }
 
-/** Every listener's default action and every rule of the load balancers. */
-async function readUsers(clients: Clients, arns: readonly string[]): Promise<Infrastructure["users"]> {
-  const listeners = await collect("elasticloadbalancing:DescribeListeners", arns, async (arn) => {
-    const found = [];
-    const pages = paginateDescribeListeners({ client: clients.elb }, { LoadBalancerArn: arn });
-    for await (const page of pages) found.push(...(page.Listeners ?? []));
-    return found;
-  });
-  const rules = await collect(
-    "elasticloadbalancing:DescribeRules",
-    listeners.map((listener) => listener.ListenerArn ?? ""),
-    (arn) => readRulesOf(clients, arn),
-  );
-  return [
-    ...listeners.map((listener) => describeUser(listener.ListenerArn, listener.DefaultActions)),
-    ...rules.filter((rule) => !rule.IsDefault).map((rule) => describeUser(rule.RuleArn, rule.Actions)),
-  ];
-}
-
-async function readRulesOf(clients: Clients, listenerArn: string) {
-  const found = [];
-  let marker: string | undefined;
-  do {
-    const answer = await call("elasticloadbalancing:DescribeRules", () =>
-      clients.elb.send(
-        new DescribeRulesCommand({ ListenerArn: listenerArn, ...(marker ? { Marker: marker } : {}) }),
-      ),
-    );
-    found.push(...(answer.Rules ?? []));
-    marker = answer.NextMarker;
-  } while (marker);
-  return found;
-}
-
-function describeUser(
-  arn: string | undefined,
-  actions: readonly Action[] | undefined,
-): Infrastructure["users"][number] {
-  const { weights } = observeRoute({ kind: "listener-rule", arn: arn ?? "" }, actions ?? []);
-  return { arn: arn ?? "", groupArns: weights.map((entry) => entry.groupArn) };
-}
-
 /** A listener's and a rule's ARN contain their load balancer's. */
 export function loadBalancerOf(routeArn: string): string {
   const parsed = parseElbArn(routeArn);
   if (!parsed?.balancer)
     throw new SluiceError("configuration", `${routeArn} is no ARN of a rule or a listener`);
   return `${routeArn.slice(0, routeArn.indexOf(`:${parsed.resource}/`))}:loadbalancer/${parsed.balancer.id}`;
-}
-
-/** Of a load balancer that does not exist there is nothing; `preflight` says so of its routes. */
-async function collect<T>(
-  operation: string,
-  arns: readonly string[],
-  read: (arn: string) => Promise<readonly T[]>,
-): Promise<T[]> {
-  const found = await Promise.all(
-    arns.map(async (arn) => {
-      try {
-        return await call(operation, () => read(arn));
-      } catch (error) {
-        if (isNamed(error, "LoadBalancerNotFoundException", "ListenerNotFoundException")) return [];
-        throw error;
-      }
-    }),
-  );
-  return found.flat();
 }
 
 function distinct(words: readonly string[]): readonly string[] {

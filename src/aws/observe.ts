@@ -7,8 +7,10 @@ import type { Observation, ObservedTaskSet, TaskStop } from "../core/observation
 import type { Plan } from "../core/plan.ts";
 import { parseOrigin, parseServiceTags } from "../core/tags.ts";
 import type { Clients } from "./clients.ts";
+import { readCohorts } from "./cohorts.ts";
 import { call, isNamed } from "./failures.ts";
 import { readRoutes } from "./routes.ts";
+import { readScalingOrNote } from "./scaling.ts";
 import { readService, readTaskSets, tagsOf } from "./service.ts";
 import { addressesOf, readTasks, type TaskAddress, targetKeys, toStop } from "./tasks.ts";
 
@@ -30,24 +32,31 @@ export class Observer {
 
   async observe(atMs: number): Promise<Observation> {
     const { routes, testRoute, groups, spec, clusterArn } = this.#plan;
-    const [service, found, ...health] = await Promise.all([
+    const [service, found, cohorts, ...health] = await Promise.all([
       readService(this.#clients, clusterArn, spec.service),
       readRoutes(this.#clients, [...routes, testRoute]),
+      readCohorts(this.#clients, this.#plan),
       ...groups.map((groupArn) => this.#readTargets(groupArn)),
     ]);
     const sets = await readTaskSets(this.#clients, service);
     const targets = new Map(groups.map((groupArn, index) => [groupArn, health[index] ?? []]));
     await this.#learnOwners(sets, targets);
+    const tags = parseServiceTags(tagsOf(service.tags));
+    const scaling = this.#plan.scalable
+      ? await readScalingOrNote(this.#clients, clusterArn, spec.service, tags)
+      : undefined;
     return {
       atMs,
       service: {
         arn: service.serviceArn ?? this.#plan.serviceArn,
         desiredCount: service.desiredCount ?? 0,
-        tags: parseServiceTags(tagsOf(service.tags)),
+        tags,
+        ...(scaling ? { scaling } : {}),
       },
       taskSets: await this.#observeSets(service, sets, targets),
       routes: found.filter((route) => route.arn !== testRoute.arn),
       testRoute: found.find((route) => route.arn === testRoute.arn),
+      cohorts,
     };
   }
 

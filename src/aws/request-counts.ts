@@ -3,7 +3,8 @@ import type { RequestCounts } from "../core/verdict.ts";
 import type { Clients } from "./clients.ts";
 import { call } from "./failures.ts";
 
-const ANSWERED = [
+/** Counts of answers that are not bad. */
+export const ANSWERED = [
   "HTTPCode_Target_2XX_Count",
   "HTTPCode_Target_3XX_Count",
   "HTTPCode_Target_4XX_Count",
@@ -20,6 +21,8 @@ export async function readRequestCounts(
   query: {
     readonly loadBalancer: string;
     readonly groupArn: string;
+    /** The other version's group, whose requests are counted, too: what share a group really got. */
+    readonly otherGroupArn: string;
     readonly fromMs: number;
     readonly toMs: number;
     readonly periodMs: number;
@@ -28,30 +31,37 @@ export async function readRequestCounts(
   const { periodMs } = query;
   const startMs = Math.floor(query.fromMs / periodMs) * periodMs;
   const endMs = Math.floor(query.toMs / periodMs) * periodMs;
-  if (endMs <= startMs) return { requests: 0, bad: 0 };
-  const metric = (name: string) => ({
-    Namespace: "AWS/ApplicationELB",
-    MetricName: name,
-    Dimensions: [
-      { Name: "LoadBalancer", Value: query.loadBalancer },
-      { Name: "TargetGroup", Value: query.groupArn.slice(query.groupArn.lastIndexOf(":") + 1) },
-    ],
-  });
-  const names = ["RequestCount", ...ANSWERED];
+  if (endMs <= startMs) return { requests: 0, bad: 0, otherRequests: 0 };
+  const metrics = [
+    ...["RequestCount", ...ANSWERED].map((name) => groupMetric(query.loadBalancer, query.groupArn, name)),
+    groupMetric(query.loadBalancer, query.otherGroupArn, "RequestCount"),
+  ];
   const answer = await call("cloudwatch:GetMetricData", () =>
     clients.cloudWatch.send(
       new GetMetricDataCommand({
         StartTime: new Date(startMs),
         EndTime: new Date(endMs),
         ScanBy: "TimestampAscending",
-        MetricDataQueries: names.map((name, index) => ({
+        MetricDataQueries: metrics.map((metric, index) => ({
           Id: `m${index}`,
-          MetricStat: { Metric: metric(name), Period: periodMs / 1000, Stat: "Sum" },
+          MetricStat: { Metric: metric, Period: periodMs / 1000, Stat: "Sum" },
         })),
       }),
     ),
   );
   return toCounts(answer.MetricDataResults ?? []);
+}
+
+/** A target group's metric; `loadBalancer` is "app/name/id". */
+export function groupMetric(loadBalancer: string, groupArn: string, name: string) {
+  return {
+    Namespace: "AWS/ApplicationELB",
+    MetricName: name,
+    Dimensions: [
+      { Name: "LoadBalancer", Value: loadBalancer },
+      { Name: "TargetGroup", Value: groupArn.slice(groupArn.lastIndexOf(":") + 1) },
+    ],
+  };
 }
 
 /** Only periods that have a RequestCount count: the newest one may still lack some of its metrics. */
@@ -66,10 +76,13 @@ function toCounts(results: readonly MetricDataResult[]): RequestCounts {
     total += count;
     bad += Math.max(0, count - good);
   }
-  return { requests: total, bad };
+  const others = pointsOf(results.find(({ Id }) => Id === "m4"));
+  const otherRequests = [...others.values()].reduce((sum, count) => sum + count, 0);
+  return { requests: total, bad, otherRequests };
 }
 
-function pointsOf(result: MetricDataResult | undefined): Map<number, number> {
+/** By the start of their period. */
+export function pointsOf(result: MetricDataResult | undefined): Map<number, number> {
   const values = result?.Values ?? [];
   return new Map((result?.Timestamps ?? []).map((time, index) => [time.getTime(), values[index] ?? 0]));
 }

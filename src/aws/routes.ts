@@ -8,6 +8,7 @@ import {
   type Rule,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SluiceError } from "../core/errors.ts";
+import type { WeightedRoute } from "../core/moves.ts";
 import type { GroupWeight, ObservedRoute, RouteRef } from "../core/observation.ts";
 import { formatWeights, sameWeights } from "../core/weights.ts";
 import type { Clients } from "./clients.ts";
@@ -41,11 +42,16 @@ export function observeRoute(ref: RouteRef, actions: readonly Action[]): Observe
     groupArn: group.TargetGroupArn ?? "",
     weight: group.Weight ?? 1,
   }));
+  const { Enabled: sticky = false, DurationSeconds } =
+    forward?.ForwardConfig?.TargetGroupStickinessConfig ?? {};
+  const otherActions = actions.flatMap((action) => (action === forward ? [] : [action.Type ?? ""]));
   return {
     kind: ref.kind,
     arn: ref.arn,
     weights: weights.length > 0 ? weights : single,
-    sticky: forward?.ForwardConfig?.TargetGroupStickinessConfig?.Enabled ?? false,
+    sticky,
+    ...(sticky && DurationSeconds ? { stickySeconds: DurationSeconds } : {}),
+    ...(otherActions.length > 0 ? { otherActions } : {}),
   };
 }
 
@@ -63,13 +69,7 @@ export async function writeWeights(
   const actions = (await readActions(clients, [ref])).get(ref.arn) ?? [];
   const seen = observeRoute(ref, actions).weights;
   if (sameWeights(seen, to)) return;
-  if (!sameWeights(seen, from)) {
-    throw new SluiceError(
-      "refused",
-      `${ref.arn} says ${formatWeights(seen)}; a moment ago it said ${formatWeights(from)}: somebody else changes it`,
-      { hint: "Find out who or what else writes this rule (Terraform, another workflow), then run again." },
-    );
-  }
+  if (!sameWeights(seen, from)) throw drift(ref, seen, from);
   const written = actions.map((action) => withWeights(action, to));
   if (ref.kind === "listener-rule") {
     await call("elasticloadbalancing:ModifyRule", () =>
@@ -80,6 +80,22 @@ export async function writeWeights(
       clients.elb.send(new ModifyListenerCommand({ ListenerArn: ref.arn, DefaultActions: written })),
     );
   }
+}
+
+/** Throws "refused" where a route does not say any more what it was seen to say. */
+export async function expectWeights(clients: Clients, routes: readonly WeightedRoute[]): Promise<void> {
+  for (const route of await readRoutes(clients, routes)) {
+    const expected = routes.find(({ arn }) => arn === route.arn)?.weights ?? [];
+    if (!sameWeights(route.weights, expected)) throw drift(route, route.weights, expected);
+  }
+}
+
+function drift(ref: RouteRef, seen: readonly GroupWeight[], expected: readonly GroupWeight[]): SluiceError {
+  return new SluiceError(
+    "refused",
+    `${ref.arn} says ${formatWeights(seen)}; a moment ago it said ${formatWeights(expected)}: somebody else changes it`,
+    { hint: "Find out who or what else writes this rule (Terraform, another workflow), then run again." },
+  );
 }
 
 function withWeights(action: Action, weights: readonly GroupWeight[]): Action {
@@ -133,4 +149,20 @@ export async function readListeners(clients: Clients, arns: readonly string[]): 
     clients.elb.send(new DescribeListenersCommand({ ListenerArns: [...arns] })),
   );
   return answer.Listeners ?? [];
+}
+
+/** Every rule of a listener, its default one included. */
+export async function readRulesOf(clients: Clients, listenerArn: string): Promise<readonly Rule[]> {
+  const found: Rule[] = [];
+  let marker: string | undefined;
+  do {
+    const answer = await call("elasticloadbalancing:DescribeRules", () =>
+      clients.elb.send(
+        new DescribeRulesCommand({ ListenerArn: listenerArn, ...(marker ? { Marker: marker } : {}) }),
+      ),
+    );
+    found.push(...(answer.Rules ?? []));
+    marker = answer.NextMarker;
+  } while (marker);
+  return found;
 }

@@ -33,10 +33,14 @@ export async function readTaskDefinition(clients: Clients, name: string): Promis
 }
 
 /**
- * The ARN of the task definition to release. An image goes into a copy of the running one; a revision that an
- * earlier run of this rollout has registered is used again.
+ * The ARN of the task definition to release; `runningArn` is the one that serves, where one does. An image goes into
+ * a copy of that; a revision that an earlier run of this rollout has registered is used again.
  */
-export async function taskDefinitionFor(clients: Clients, plan: Plan, runningArn: string): Promise<string> {
+export async function taskDefinitionFor(
+  clients: Clients,
+  plan: Plan,
+  runningArn: string | undefined,
+): Promise<string> {
   const { source } = plan.release;
   if (source.kind === "task-definition") {
     const { definition } = await readTaskDefinition(clients, source.taskDefinition);
@@ -51,15 +55,21 @@ export async function taskDefinitionFor(clients: Clients, plan: Plan, runningArn
       },
     );
   }
-  const running = await readTaskDefinition(clients, runningArn);
-  const family =
-    source.kind === "definition" ? String(source.definition.family) : (running.definition.family ?? "");
-  const earlier = await registeredBefore(clients, plan, family);
-  if (earlier) return earlier;
   const base =
-    source.kind === "definition" ? { definition: source.definition as TaskDefinition, tags: [] } : running;
+    source.kind === "definition"
+      ? { definition: source.definition as TaskDefinition, tags: [] }
+      : await readRunning(clients, runningArn);
+  const earlier = await registeredBefore(clients, plan, base.definition.family ?? "");
+  if (earlier) return earlier;
   const image = source.image;
   return register(clients, plan, image ? withImage(base, plan.imageContainer, image) : base);
+}
+
+async function readRunning(clients: Clients, arn: string | undefined): Promise<TaskDefinitionWithTags> {
+  if (arn !== undefined) return readTaskDefinition(clients, arn);
+  throw new SluiceError("configuration", "no task definition runs that the image could be put into", {
+    hint: "Give the input task-definition.",
+  });
 }
 
 async function registeredBefore(clients: Clients, plan: Plan, family: string): Promise<string | undefined> {
@@ -97,7 +107,11 @@ async function register(clients: Clients, plan: Plan, base: TaskDefinitionWithTa
   const kept = base.tags.filter((tag) => !tag.key?.startsWith("sluice:") && !tag.key?.startsWith("aws:"));
   const input = {
     ...registrable(base.definition),
-    tags: [...kept, { key: TAG.rollout, value: plan.rollout }],
+    tags: [
+      ...kept,
+      { key: TAG.rollout, value: plan.rollout },
+      ...(plan.release.commit ? [{ key: TAG.commit, value: plan.release.commit }] : []),
+    ],
   };
   const answer = await call("ecs:RegisterTaskDefinition", () =>
     clients.ecs.send(new RegisterTaskDefinitionCommand(input)),

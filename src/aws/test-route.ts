@@ -1,5 +1,6 @@
 import { DescribeLoadBalancersCommand, type RuleCondition } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SluiceError } from "../core/errors.ts";
+import { listenerArnOf } from "../core/spec/elb-arn.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
 import type { Clients } from "./clients.ts";
 import { call } from "./failures.ts";
@@ -16,7 +17,7 @@ export interface TestAddress {
 export async function readTestAddress(clients: Clients, spec: ServiceSpec): Promise<TestAddress> {
   const { test } = spec.traffic;
   const ruleArn = test["listener-rule"];
-  const listenerArn = test.listener ?? listenerOf(ruleArn ?? "");
+  const listenerArn = test.listener ?? listenerArnOf(ruleArn ?? "");
   const [[listener], [rule], balancers] = await Promise.all([
     readListeners(clients, [listenerArn]),
     readRules(clients, ruleArn ? [ruleArn] : []),
@@ -33,10 +34,6 @@ export async function readTestAddress(clients: Clients, spec: ServiceSpec): Prom
     url: test.url ?? `${scheme}://${name}:${listener.Port}`,
     headers: { ...headersOf(rule?.Conditions ?? []), ...test.headers },
   };
-}
-
-function listenerOf(ruleArn: string): string {
-  return ruleArn.replace(":listener-rule/", ":listener/").replace(/\/[^/]+$/, "");
 }
 
 /** One value of each condition is enough; a wildcard stands for a letter, since any will do. */

@@ -1,10 +1,8 @@
+import { exceeds } from "../core/chance.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
 import type { RequestCounts, Verdict } from "../core/verdict.ts";
 
 export type ErrorsGate = Exclude<ServiceSpec["gates"]["errors"], false>;
-
-/** How often, at most, a release that just keeps to its share is called a regression in one look. */
-const CHANCE = 0.001;
 
 /**
  * The judge of the `errors` gate. A share of bad requests above `max-percent` is a regression, once chance no
@@ -33,22 +31,6 @@ export function judgeErrors(counts: RequestCounts, gate: ErrorsGate): Verdict {
     return verdict("insufficient", `${seen}; allowed are ${maxPercent} %, and so few may be chance`);
   }
   return verdict("healthy", `${seen}, allowed are ${maxPercent} %`);
-}
-
-/**
- * Whether `bad` of `total` is more than a true share of `allowed` yields but once in 1/CHANCE: by the bound of
- * Chernoff and Hoeffding (1963), P(X >= qn) <= exp(-n kl(q, p)) for q > p.
- */
-function exceeds(bad: number, total: number, allowed: number): boolean {
-  const share = bad / total;
-  if (share <= allowed) return false;
-  return total * divergence(share, allowed) >= Math.log(1 / CHANCE);
-}
-
-/** kl(q, p) of two Bernoulli distributions, in nats; infinite where p rules q out. */
-function divergence(q: number, p: number): number {
-  const part = (a: number, b: number): number => (a === 0 ? 0 : a * Math.log(a / b));
-  return part(q, p) + part(1 - q, 1 - p);
 }
 
 function formatPercent(percent: number): string {
