@@ -2,6 +2,7 @@ import { info } from "@actions/core";
 import { createNarrator } from "./core/describe.ts";
 import { formatDuration } from "./core/spec/duration.ts";
 import { loadInputs } from "./github/inputs.ts";
+import { fetchOidcToken } from "./github/oidc.ts";
 import { report } from "./github/report.ts";
 import { realClock } from "./phases/clock.ts";
 import { asSluiceError } from "./phases/controller.ts";
@@ -21,6 +22,7 @@ async function main(): Promise<number> {
     });
     const outcome = await run({
       ...inputs,
+      fetchToken: () => fetchOidcToken(process.env),
       record: journal.record,
       clock: realClock,
       random: Math.random,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { getInput } from "@actions/core";
 import { SluiceError } from "../core/errors.ts";
 import type { Release } from "../core/plan.ts";
+import { rolloutNameProblem } from "../core/rollout-name.ts";
 import { parseSpec } from "../core/spec/parse.ts";
 import { formatProblems } from "../core/spec/problem.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
@@ -16,15 +17,30 @@ export interface Inputs {
   readonly release: Release;
   readonly rollout: string;
   readonly region: string | undefined;
+  readonly approvals: number;
+  /** For the rollback phase: a task definition, or a commit, to go back to. */
+  readonly to: string | undefined;
+  /** For the rollback phase, after a finished rollout: the spec's smoke checks, gates and bake hold. */
+  readonly gates: boolean;
+  readonly runId: string | undefined;
+  /** The role that the process assumes by the job's OIDC token; undefined: the environment's credentials. */
+  readonly roleArn: string | undefined;
   readonly journalPath: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const PHASES: readonly Phase[] = ["rollout", "plan", "stage", "verify", "promote", "finish", "rollback"];
-
-/** AWS tag values: letters, digits, spaces and these marks. A rollout's name becomes one. */
-const ROLLOUT_NAME = /^[\p{L}\p{N} _.:/=+@-]{1,128}$/u;
+const PHASES: readonly Phase[] = [
+  "rollout",
+  "plan",
+  "stage",
+  "verify",
+  "shift",
+  "promote",
+  "finish",
+  "rollback",
+];
+const STRATEGIES: readonly ServiceSpec["strategy"][] = ["canary", "blue-green", "rolling"];
 
 /** Everything the job was given, checked. All that is wrong is said at once, before AWS is asked anything. */
 export function loadInputs(environment: Environment): Inputs {
@@ -42,19 +58,55 @@ export function loadInputs(environment: Environment): Inputs {
   const spec = attempt(() => loadSpec(getInput("spec") || "sluice.yml", getInput("service")));
   const rollout = attempt(() => toRollout(getInput("rollout") || (environment.GITHUB_RUN_ID ?? ""), phase));
   const release = attempt(() => toRelease(phase, environment));
-  if (!phase || !spec || !rollout || !release) {
+  const approvals = attempt(() => toApprovals(getInput("approvals") || "0"));
+  const strategy = attempt(() => toStrategy(getInput("strategy")));
+  const gates = attempt(() => toBoolean("gates", getInput("gates")));
+  if (
+    !phase ||
+    !spec ||
+    !rollout ||
+    !release ||
+    approvals === undefined ||
+    !strategy ||
+    gates === undefined
+  ) {
     throw new SluiceError("configuration", problems.join("\n"), { hint: "Nothing was changed." });
   }
   const folder = environment.RUNNER_TEMP ?? tmpdir();
   return {
     phase,
-    spec,
+    spec: strategy === "spec" ? spec : { ...spec, strategy },
     rollout,
     release,
+    approvals,
+    to: getInput("to") || undefined,
+    gates,
+    runId: environment.GITHUB_RUN_ID || undefined,
+    roleArn: getInput("role-to-assume") || undefined,
     region: getInput("aws-region") || undefined,
     journalPath:
       getInput("journal") || join(folder, `sluice-journal-${rollout.replaceAll(/[^\w.-]/g, "_")}.jsonl`),
   };
+}
+
+function toApprovals(text: string): number {
+  if (/^[0-3]$/.test(text)) return Number(text);
+  throw new SluiceError("configuration", `input approvals: ${JSON.stringify(text)} is no number from 0 to 3`);
+}
+
+function toBoolean(input: string, text: string): boolean {
+  if (["", "true", "false"].includes(text)) return text === "true";
+  throw new SluiceError("configuration", `input ${input}: ${JSON.stringify(text)} is neither true nor false`);
+}
+
+function toStrategy(text: string): ServiceSpec["strategy"] | "spec" {
+  if (text === "") return "spec";
+  const strategy = STRATEGIES.find((known) => known === text);
+  if (strategy) return strategy;
+  throw new SluiceError(
+    "configuration",
+    `input strategy: ${JSON.stringify(text)} is none of ${STRATEGIES.join(", ")}`,
+  );
 }
 
 function toPhase(text: string): Phase {
@@ -80,12 +132,8 @@ function toRollout(text: string, phase: Phase | undefined): string {
       "input rollout: it has no default outside GitHub Actions (GITHUB_RUN_ID is not set)",
     );
   }
-  if (!ROLLOUT_NAME.test(text)) {
-    throw new SluiceError(
-      "configuration",
-      `input rollout: ${JSON.stringify(text)} is not a tag value of 1 to 128 characters`,
-    );
-  }
+  const problem = rolloutNameProblem(text);
+  if (problem) throw new SluiceError("configuration", `input rollout: ${problem}`);
   if (text === "current" && phase !== "rollback") {
     throw new SluiceError("configuration", "input rollout: current is for the rollback phase only");
   }

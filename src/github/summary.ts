@@ -1,14 +1,17 @@
 import { markdownTable } from "markdown-table";
-import { describeEvent, describeWrite } from "../core/describe.ts";
+import { scriptOf } from "../core/by-hand.ts";
+import { describeEvent, describeMove, describeWrite } from "../core/describe.ts";
 import type { SluiceError } from "../core/errors.ts";
+import { type ForeseenStep, foresee } from "../core/foresee.ts";
 import type { JournalLine } from "../core/journal.ts";
-import type { GroupWeight, RouteRef } from "../core/observation.ts";
+import { isWrite, type Write } from "../core/moves.ts";
+import type { Observation } from "../core/observation.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Plan } from "../core/plan.ts";
 import { shortArn, situationOf } from "../core/situation.ts";
 import { formatDuration } from "../core/spec/duration.ts";
 import type { RequestCounts, Verdict } from "../core/verdict.ts";
-import { groupName, shareRange, withShare } from "../core/weights.ts";
+import { shareRange } from "../core/weights.ts";
 
 /** What a person reads first: what happened, why, in which numbers, and what to do. Markdown. Pure. */
 export function renderSummary(lines: readonly JournalLine[], outcome: Outcome): string {
@@ -17,9 +20,10 @@ export function renderSummary(lines: readonly JournalLine[], outcome: Outcome): 
   return [
     `## ${headline(outcome)} \`${service}\`${versions(lines)}`,
     "",
-    explanation(outcome),
+    explanation(outcome, lines),
     ...verdictSection(lines),
     ...timelineSection(lines, plan),
+    ...foreseenSection(lines),
     ...byHandSection(lines, plan, outcome),
     "",
   ].join("\n");
@@ -38,19 +42,25 @@ function headline(outcome: Outcome): string {
   }
 }
 
-function explanation(outcome: Outcome): string {
+function explanation(outcome: Outcome, lines: readonly JournalLine[]): string {
   switch (outcome.kind) {
     case "failed":
       return paragraphs([messageOf(outcome.error), asText(outcome.error.hint ?? "")]);
     case "rolled-back":
       return paragraphs([
-        `${cause(outcome)}: ${asText(outcome.reason)}. The previous version has all traffic again.`,
+        `${cause(outcome)}: ${asText(outcome.reason)}. ${wasFirst(lines) ? "It was the service's first: it is deleted, and nothing serves now." : "The previous version has all traffic again."}`,
         hurt(outcome.counts),
         asText(outcome.hint ?? ""),
       ]);
     default:
       return `${asText(outcome.reason)}.`;
   }
+}
+
+/** The last look of a rollback that left nothing. */
+function wasFirst(lines: readonly JournalLine[]): boolean {
+  const last = lines.findLast((line) => line.kind === "observed");
+  return last !== undefined && situationOf(last.observation.taskSets).kind === "empty";
 }
 
 /** What is not a gate of the release's own (a denied call, a cancelled job) did not judge it. */
@@ -73,6 +83,7 @@ function versions(lines: readonly JournalLine[]): string {
   for (const line of lines.slice().reverse()) {
     if (line.kind !== "observed") continue;
     const situation = situationOf(line.observation.taskSets);
+    if (situation.kind === "first") return `, ${shortArn(situation.fresh.taskDefinitionArn)}`;
     if (situation.kind !== "under-way") continue;
     return `, ${shortArn(situation.stable.taskDefinitionArn)} → ${shortArn(situation.fresh.taskDefinitionArn)}`;
   }
@@ -114,8 +125,9 @@ function timelineSection(lines: readonly JournalLine[], plan: Plan | undefined):
 function milestone(line: JournalLine, plan: Plan | undefined): string | undefined {
   switch (line.kind) {
     case "writing": {
-      const isBookkeeping = line.write.kind === "tag-service" || line.write.kind === "untag-service";
-      return isBookkeeping ? undefined : `${line.write.reason} (${describeWrite(line.write)})`;
+      return BOOKKEEPING.has(line.write.kind)
+        ? undefined
+        : `${line.write.reason} (${describeWrite(line.write)})`;
     }
     case "planned":
     case "rolling-back":
@@ -126,51 +138,67 @@ function milestone(line: JournalLine, plan: Plan | undefined): string | undefine
   }
 }
 
-function weightOf(
-  observation: Extract<JournalLine, { kind: "observed" }>["observation"],
-  plan: Plan,
-): string {
+function weightOf(observation: Observation, plan: Plan): string {
   const situation = situationOf(observation.taskSets);
-  if (situation.kind !== "under-way") return "";
+  if (!("fresh" in situation)) return "";
   const share = shareRange(observation.routes, plan.groups, situation.fresh.targetGroupArn ?? "");
   return `${Math.round(share.largest)} %, ${situation.fresh.healthyCount}/${situation.fresh.computedDesiredCount} healthy`;
 }
 
-/** For when GitHub, or Sluice, is not there: all traffic to the stable version, as plain `aws` commands. */
+/** Rows beyond these are of use to nobody, and a summary holds 1 MiB (GitHub). */
+const MOST_FORESEEN = 200;
+
+/** Of a plan: all that the release would do, and when. */
+function foreseenSection(lines: readonly JournalLine[]): readonly string[] {
+  const foreseen = lines.flatMap((line) => (line.kind === "foreseen" ? [line] : []));
+  if (foreseen.length === 0) return [];
+  const rows = foreseen
+    .slice(0, MOST_FORESEEN)
+    .map((line) => [`+${formatDuration(line.inMs)}`, describeMove(line), line.move.reason]);
+  const left = foreseen.length - rows.length;
+  return [
+    "",
+    "### What would happen",
+    "",
+    "At the earliest, if every gate passes:",
+    "",
+    tableOf(["at", "what", "why"], rows),
+    ...(left > 0 ? ["", `… and ${left} more.`] : []),
+  ];
+}
+
+/** For when GitHub, or Sluice, is not there: all that would take the rollout back, as plain `aws` commands. */
 function byHandSection(
   lines: readonly JournalLine[],
   plan: Plan | undefined,
   outcome: Outcome,
 ): readonly string[] {
-  const written = lines.some((line) => line.kind === "writing" && line.write.kind === "set-weights");
-  const last = lines.filter((line) => line.kind === "observed").at(-1)?.observation;
-  const situation = last && situationOf(last.taskSets);
-  const isDone = outcome.kind === "reached" || outcome.kind === "rolled-back";
-  if (!plan || !written || isDone || situation?.kind !== "under-way" || !last) return [];
-  const stableGroup = situation.stable.targetGroupArn ?? plan.groups[0];
+  const last = lines.findLast((line) => line.kind === "observed")?.observation;
+  const isOpen = outcome.kind === "held" || outcome.kind === "failed";
+  const isOnlyTold = lines.some((line) => line.kind === "foreseen");
+  if (!plan || !last || !isOpen || isOnlyTold) return [];
+  const steps = wayBack(plan, last);
+  const undoes = steps.some(({ move }) => isWrite(move) && !BOOKKEEPING.has(move.kind));
+  if (!undoes) return [];
   return [
     "",
     "### By hand",
     "",
-    `All traffic back to ${groupName(stableGroup)} (an action list with more than a forward needs its other actions, too):`,
+    "What would take it back now, if no rollback can run (`sluice rollback --spec FILE` does the same from a laptop):",
     "",
-    "```sh",
-    ...last.routes.map((route) =>
-      takeBackCommand(route, withShare(route.weights, plan.groups, stableGroup, 100)),
-    ),
-    "```",
+    fenced("sh", scriptOf(steps, plan)),
   ];
 }
 
-function takeBackCommand(route: RouteRef, weights: readonly GroupWeight[]): string {
-  const groups = weights
-    .map((entry) => `{TargetGroupArn=${entry.groupArn},Weight=${entry.weight}}`)
-    .join(",");
-  const [verb, flag, actions] =
-    route.kind === "listener-rule"
-      ? ["modify-rule", "--rule-arn", "--actions"]
-      : ["modify-listener", "--listener-arn", "--default-actions"];
-  return `aws elbv2 ${verb} ${flag} ${route.arn} ${actions} 'Type=forward,ForwardConfig={TargetGroups=[${groups}]}'`;
+const BOOKKEEPING: ReadonlySet<string> = new Set<Write["kind"]>(["tag-service", "untag-service"]);
+
+/** A summary is written whatever happens: where the way back cannot be foreseen, it has none. */
+function wayBack(plan: Plan, observation: Observation): readonly ForeseenStep[] {
+  try {
+    return foresee(plan, "rollback", observation, observation.atMs).steps;
+  } catch {
+    return [];
+  }
 }
 
 function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -190,9 +218,13 @@ function asText(words: string): string {
 /** A list of what is wrong with spec or infrastructure keeps its lines, in a fence that nothing in it can close. */
 function messageOf({ kind, message }: SluiceError): string {
   if (kind !== "configuration" || !message.includes("\n")) return asText(message);
-  const longest = Math.max(2, ...[...message.matchAll(/`+/g)].map(([run]) => run.length));
+  return fenced("text", message);
+}
+
+function fenced(language: string, text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
-  return [`${fence}text`, message, fence].join("\n");
+  return [`${fence}${language}`, text, fence].join("\n");
 }
 
 function clockTime(atMs: number): string {

@@ -32,6 +32,8 @@ export interface ControllerContext {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Nothing is written: the engine and the clock are those of `dryRunOf`. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** How long AWS may fail every look, or every write, and how long a write may take to show, before the phase gives up. */
@@ -120,6 +122,7 @@ class Loop {
     try {
       await engine.act(write);
       this.#refusedSinceMs = undefined;
+      this.#forgetMetrics();
       this.#unseen = { write, sinceMs: clock.nowMs() };
     } catch (error) {
       if (!this.#mayTryAgain(error)) throw error;
@@ -136,8 +139,13 @@ class Loop {
     const intervalMs = this.#pace.next(engine.wasThrottled());
     const leftMs = untilMs === undefined ? intervalMs : Math.max(50, untilMs - clock.nowMs());
     await clock.sleep(Math.min(intervalMs, leftMs), signal);
-    this.#evidence = this.#evidence.smoke ? { smoke: this.#evidence.smoke } : {};
+    this.#forgetMetrics();
     return undefined;
+  }
+
+  /** What was measured at one step, or a moment ago, says nothing of the next. */
+  #forgetMetrics(): void {
+    this.#evidence = this.#evidence.smoke ? { smoke: this.#evidence.smoke } : {};
   }
 
   async #look(): Promise<Observation | undefined> {

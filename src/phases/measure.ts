@@ -4,8 +4,9 @@ import { readRequestCounts } from "../aws/request-counts.ts";
 import { readTaskDefinition } from "../aws/task-definition.ts";
 import { readTestAddress } from "../aws/test-route.ts";
 import type { Question } from "../core/moves.ts";
-import { imageTag, type Plan } from "../core/plan.ts";
+import { imageTag, otherGroup, type Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { formatPercent } from "../core/weights.ts";
 import { judgeErrors } from "../evidence/errors.ts";
 import { send } from "../evidence/http.ts";
 import { runSmokeChecks } from "../evidence/smoke.ts";
@@ -65,11 +66,12 @@ async function measureErrors(
     const counts = await readRequestCounts(clients, {
       loadBalancer: loadBalancerOf(plan.routes[0]?.arn ?? "").replace(/^.*:loadbalancer\//, ""),
       groupArn: question.groupArn,
+      otherGroupArn: otherGroup(plan, question.groupArn),
       fromMs: question.fromMs,
       toMs: clock.nowMs(),
       periodMs: gate.period,
     });
-    return judgeErrors(counts, gate);
+    return withMeasuredShare(judgeErrors(counts, gate));
   } catch (error) {
     return {
       kind: "error",
@@ -77,4 +79,12 @@ async function measureErrors(
       reason: `CloudWatch could not be asked: ${asSluiceError(error).message}`,
     };
   }
+}
+
+/** Sticky sessions and few requests make a version's share another one than its weight: what counts is measured. */
+function withMeasuredShare(verdict: Verdict): Verdict {
+  const { requests, otherRequests = 0 } = verdict.counts ?? { requests: 0 };
+  if (requests + otherRequests === 0) return verdict;
+  const percent = formatPercent((100 * requests) / (requests + otherRequests));
+  return { ...verdict, reason: `${verdict.reason}; it got ${percent} of the service's requests` };
 }

@@ -2,17 +2,23 @@ import type { Target } from "../core/decide.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { Question } from "../core/moves.ts";
 import type { Outcome } from "../core/outcome.ts";
+import type { ServiceSpec } from "../core/spec/schema.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { asSluiceError, type ControllerContext, reach } from "./controller.ts";
+import { foreseePhases } from "./foresight.ts";
 
-/** The phases of a whole rollout, in order. */
-export const ROLLOUT: readonly Target[] = ["stage", "verify", "promote", "finish"];
+/** The phases of a whole rollout, in order. Blue-green has no step before all of the traffic. */
+export function phasesOf(strategy: ServiceSpec["strategy"]): readonly Target[] {
+  const shift: readonly Target[] = strategy === "blue-green" ? [] : ["shift"];
+  return ["stage", "verify", ...shift, "promote", "finish"];
+}
 
 /**
  * Runs phases in order until one does not reach its target. A release that fails a gate, and one that a
  * failure or a cancellation leaves half done, is taken back at once, in the same process.
  */
 export async function runPhases(phases: readonly Target[], context: ControllerContext): Promise<Outcome> {
+  if (context.dryRun) return foreseePhases(phases, context);
   let outcome: Outcome = { kind: "reached", reason: "nothing to do" };
   for (const phase of phases) {
     outcome = await runPhase(phase, context);

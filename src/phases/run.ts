@@ -1,18 +1,24 @@
 import { type Clients, createClients } from "../aws/clients.ts";
 import { readInfrastructure } from "../aws/infrastructure.ts";
 import { createTaskSetEngine } from "../aws/task-set-engine.ts";
-import { decide, type Target } from "../core/decide.ts";
+import type { Target } from "../core/decide.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Plan, Release } from "../core/plan.ts";
-import type { Infrastructure, PlanProblem } from "../core/preflight/infrastructure.ts";
+import type { Infrastructure } from "../core/preflight/infrastructure.ts";
 import { preflight } from "../core/preflight.ts";
+import { situationOf } from "../core/situation.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
 import { asSluiceError, type Clock, type ControllerContext } from "./controller.ts";
+import { dryRunOf } from "./dry-run.ts";
+import { foreseePhases } from "./foresight.ts";
 import { createMeasure } from "./measure.ts";
-import { Pace } from "./pace.ts";
-import { ROLLOUT, runPhases } from "./rollout.ts";
+import { patiently } from "./patience.ts";
+import { planOrThrow } from "./plan.ts";
+import { noWayBack, type RollbackDesk, rollBack } from "./revert.ts";
+import { roleCredentials } from "./role.ts";
+import { phasesOf, runPhases } from "./rollout.ts";
 
 /** What a job can be asked to do: one phase, or the whole rollout. */
 export type Phase = "plan" | Target | "rollout";
@@ -20,9 +26,24 @@ export type Phase = "plan" | Target | "rollout";
 export interface RunRequest {
   readonly phase: Phase;
   readonly spec: ServiceSpec;
-  /** The rollout's name; "current", for a rollback, is whichever is under way. */
+  /** The rollout's name; "current", for a rollback, is whichever is under way, else the one that serves. */
   readonly rollout: string;
   readonly release: Release;
+  readonly approvals: number;
+  /** For a rollback after `finish`: a task definition, or a commit. Default: the release before. */
+  readonly to?: string | undefined;
+  /** For a rollback after `finish`: whether the spec's smoke checks, gates and bake hold. Default: it flips at once. */
+  readonly gates?: boolean | undefined;
+  /** The workflow run, by which a rollback of whatever is current knows that it is asked for again. */
+  readonly runId?: string | undefined;
+  /** The role that the process assumes by `fetchToken`'s OIDC tokens. Default: the environment's credentials. */
+  readonly roleArn?: string | undefined;
+  /** A new OIDC token of the job, each time. Throws SluiceError. */
+  readonly fetchToken?: (() => Promise<string>) | undefined;
+  /** A promotion also removes the old version, right after. */
+  readonly thenFinish?: boolean | undefined;
+  /** Nothing is written; what would be is said. */
+  readonly dryRun?: boolean | undefined;
   readonly region: string | undefined;
   readonly record: (event: JournalEvent) => void;
   readonly clock: Clock;
@@ -32,82 +53,67 @@ export interface RunRequest {
 
 /** Resolves the plan and runs the phases asked for. Bad input and bad infrastructure end it before any write. */
 export async function run(request: RunRequest): Promise<Outcome> {
-  const { phase, clock, record } = request;
+  const { phase } = request;
   try {
-    const clients = createClients(request.region);
-    const infrastructure = await readPatiently(request, clients);
-    const rollout = request.rollout === "current" ? currentRollout(infrastructure) : request.rollout;
+    const clients = createClients(request.region, roleCredentials(request));
+    const read = () => patiently(request, () => readInfrastructure(clients, request.spec, request.release));
+    if (phase === "rollback") {
+      const contextFor: RollbackDesk["contextFor"] = (infrastructure, what, begins) =>
+        contextOf({ ...request, ...what }, clients, infrastructure, begins);
+      return await rollBack(request, { clients, read, contextFor });
+    }
+    const infrastructure = await read();
+    const rollout = request.rollout === "current" ? underWay(infrastructure) : request.rollout;
     const begins =
       ["plan", "stage", "rollout"].includes(phase) && !infrastructure.unfinished.includes(rollout);
-    const plan = planOrThrow(
-      preflight({ ...request, rollout, nowMs: clock.nowMs() }, infrastructure),
-      begins,
-    );
-    record({ kind: "planned", plan });
-    const context: ControllerContext = {
-      ...request,
-      plan,
-      engine: createTaskSetEngine(clients, plan, () => clock.nowMs()),
-      measure: createMeasure(clients, plan, clock),
-    };
+    const context = contextOf({ ...request, rollout }, clients, infrastructure, begins);
     return phase === "plan"
-      ? await foresee(context)
-      : await runPhases(phase === "rollout" ? ROLLOUT : [phase], context);
+      ? await foreseeRollout(context, clients)
+      : await runPhases(targetsOf(phase, request, context.plan), context);
   } catch (error) {
     return { kind: "failed", error: asSluiceError(error) };
   }
 }
 
-/** How long AWS may fail the reads before the first look. A rollback must not end for a moment of throttling. */
-const PATIENCE_MS = 120_000;
-
-async function readPatiently(request: RunRequest, clients: Clients): Promise<Infrastructure> {
-  const { clock, record, signal } = request;
-  const pace = new Pace(request.random);
-  const deadlineMs = clock.nowMs() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await readInfrastructure(clients, request.spec, request.release);
-    } catch (error) {
-      const passing = error instanceof SluiceError && error.kind === "transient";
-      if (!passing || clock.nowMs() >= deadlineMs) throw error;
-      const againInMs = pace.next(true);
-      record({ kind: "look-failed", message: error.message, againInMs });
-      await clock.sleep(againInMs, signal);
-    }
-  }
+/** `begins`: whether what only a new release cannot work with is in the way. */
+function contextOf(
+  request: RunRequest,
+  clients: Clients,
+  infrastructure: Infrastructure,
+  begins: boolean,
+): ControllerContext {
+  const { clock, record } = request;
+  const plan = planOrThrow(preflight({ ...request, nowMs: clock.nowMs() }, infrastructure), begins);
+  record({ kind: "planned", plan });
+  const context: ControllerContext = {
+    ...request,
+    plan,
+    engine: createTaskSetEngine(clients, plan, () => clock.nowMs()),
+    measure: createMeasure(clients, plan, clock),
+  };
+  return request.dryRun || request.phase === "plan" ? dryRunOf(context) : context;
 }
 
-function currentRollout(infrastructure: Infrastructure): string {
-  const [first] = infrastructure.unfinished;
-  if (first) return first;
-  throw new SluiceError("configuration", "input rollout: no rollout is under way on this service", {
-    hint: "After a finished rollout, release the previous task definition as a new one.",
-  });
+function underWay({ unfinished: [rollout] }: Infrastructure): string {
+  if (rollout !== undefined) return rollout;
+  throw new SluiceError("configuration", "no rollout is under way on this service");
 }
 
-/** What the first move of a rollout would be; nothing is written. */
-async function foresee({ plan, engine, record, clock }: ControllerContext): Promise<Outcome> {
-  const observation = await engine.observe();
-  record({ kind: "observed", observation });
-  const move = decide(plan, "stage", observation, {}, clock.nowMs());
-  if (move.kind === "refuse")
-    throw new SluiceError("refused", move.reason, move.hint ? { hint: move.hint } : {});
-  const next = `rollout ${plan.rollout} can go on; its next move: ${move.reason}`;
-  record({ kind: "waiting", reason: next });
-  return { kind: "reached", reason: next };
+function targetsOf(
+  phase: Exclude<Phase, "plan">,
+  { thenFinish }: RunRequest,
+  { spec }: Plan,
+): readonly Target[] {
+  if (phase === "rollout") return phasesOf(spec.strategy);
+  return phase === "promote" && thenFinish ? ["promote", "finish"] : [phase];
 }
 
-/** What only a new release cannot work with keeps nobody from going on with one under way, or taking it back. */
-function planOrThrow(result: ReturnType<typeof preflight>, begins: boolean): Plan {
-  const problems = result.problems.filter((problem) => begins || !problem.onlyRelease);
-  if (result.kind === "plan" && problems.length === 0) return result.plan;
-  throw new SluiceError("configuration", formatPlanProblems(problems), { hint: "Nothing was changed." });
-}
-
-function formatPlanProblems(problems: readonly PlanProblem[]): string {
-  const lines = problems.map(({ subject, message, hint }) => `- ${subject}: ${message}\n  ${hint}`);
-  return [`${problems.length} thing${problems.length === 1 ? "" : "s"} to put right first:`, ...lines].join(
-    "\n",
-  );
+/** What the whole rollout would do, behind approvals, too; nothing is written. */
+async function foreseeRollout(context: ControllerContext, clients: Clients): Promise<Outcome> {
+  const situation = situationOf((await context.engine.observe()).taskSets);
+  const serving = "stable" in situation ? situation.stable.taskDefinitionArn : undefined;
+  const warning = serving && (await noWayBack(clients, serving));
+  const outcome = await foreseePhases(phasesOf(context.plan.spec.strategy), context, { letPass: true });
+  const isGood = outcome.kind === "reached" || outcome.kind === "held";
+  return warning && isGood ? { ...outcome, reason: `${outcome.reason}. But ${warning}` } : outcome;
 }

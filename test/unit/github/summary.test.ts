@@ -6,15 +6,19 @@ import type { Verdict } from "../../../src/core/verdict.ts";
 import { renderSummary } from "../../../src/github/summary.ts";
 import {
   flipped,
+  freshSet,
   LISTENER,
   NOW_MS,
   observation,
+  origin,
   plan,
   promoted,
   ROLLOUT,
   RULE,
   route,
+  stableSet,
   staged,
+  TEST_RULE,
 } from "../core/world.ts";
 
 const journal = (...events: readonly JournalEvent[]): readonly JournalLine[] =>
@@ -37,6 +41,10 @@ const flip: JournalEvent = {
     reason: "every one of its targets is healthy",
   },
 };
+/** Another rollout's task set stands. */
+const anothers = () =>
+  staged({ taskSets: [stableSet(), freshSet({ origin: origin({ rollout: "run-1" }) })] });
+
 const GOOD: Outcome = { kind: "reached", reason: "orders:2 serves alone" };
 
 /** A row's cells as GitHub splits them: at every pipe without a backslash that is not itself escaped. */
@@ -82,6 +90,21 @@ describe("how it ended comes first", () => {
     const outcome: Outcome = { kind: "failed", error: new SluiceError("configuration", "no spec") };
     expect(renderSummary([], outcome)).toBe("## ❌ Failed: `service`\n\nno spec\n");
   });
+});
+
+test("a first deployment that was taken back leaves nothing that serves", () => {
+  const outcome: Outcome = { kind: "rolled-back", gate: "tasks", reason: "3 tasks stopped" };
+  const first = freshSet({ origin: origin({ replaces: "none" }) });
+  const lines = journal(
+    planned,
+    seen(observation({ taskSets: [first] })),
+    seen(observation({ taskSets: [] })),
+  );
+  const [headline, , said] = renderSummary(lines, outcome).split("\n");
+  expect(headline).toBe("## ↩️ Rolled back: `orders`, orders:2");
+  expect(said).toContain(
+    "3 tasks stopped. It was the service's first: it is deleted, and nothing serves now.",
+  );
 });
 
 describe("gates", () => {
@@ -131,24 +154,61 @@ describe("the timeline", () => {
 describe("by hand", () => {
   const failed: Outcome = { kind: "failed", error: new SluiceError("deadline", "too late") };
 
-  test("the commands restore the weights as they were, on rules and listeners", () => {
-    const routes = [route(100, 0), route(100, 0, { kind: "listener", arn: LISTENER })];
-    const text = renderSummary(journal(planned, seen(staged({ routes })), flip), failed);
-    expect(text).toContain(`aws elbv2 modify-rule --rule-arn ${RULE} --actions 'Type=forward`);
+  const script = (text: string): readonly string[] =>
+    (/### By hand[\s\S]*?```sh\n([\s\S]*?)\n```/.exec(text)?.[1] ?? "").split("\n");
+
+  test("all that takes a flip back, in order, each with its reason", () => {
+    const routes = [route(0, 100), route(0, 100, { kind: "listener", arn: LISTENER })];
+    const text = renderSummary(journal(planned, seen(flipped(NOW_MS, { routes })), flip), failed);
+    const verbs = script(text).map((line) => /^aws \w+ ([\w-]+)/.exec(line)?.[1] ?? line.split(" ")[0]);
+    expect(verbs).toEqual([
+      ...["export", "#", "modify-rule", "#", "modify-listener", "tag-resource"],
+      ...["#", "modify-rule", "#", "sleep", "#", "delete-task-set", "#", "sleep", "#", "untag-resource"],
+    ]);
+    expect(text).toMatch(/^# wait: the new version drains.*\nsleep 30$/m);
+    expect(text).toMatch(/modify-rule --rule-arn \S+ --actions '\[.*orders-blue\/[^}]*"Weight":100\}.*\]'\n/);
     expect(text).toContain(
-      `aws elbv2 modify-listener --listener-arn ${LISTENER} --default-actions 'Type=forward`,
-    );
-    expect(text).toMatch(
-      /orders-blue\/73e2d6bc24d8a067,Weight=100\},\{TargetGroupArn=.*orders-green.*,Weight=0\}/,
+      `modify-listener --listener-arn ${LISTENER} --default-actions '[{"Type":"forward"`,
     );
   });
 
+  test("a rollout that is held has its way back, too", () => {
+    const held: Outcome = { kind: "held", reason: "a person has to approve" };
+    expect(renderSummary(journal(planned, seen(staged())), held)).toContain("delete-task-set");
+  });
+
+  test("a rollout that failed with its task set standing can be cleared away", () => {
+    const text = renderSummary(journal(planned, seen(staged())), failed);
+    expect(script(text).filter((line) => line.includes("modify-rule"))).toEqual([
+      expect.stringContaining(TEST_RULE),
+    ]);
+    expect(text).toContain("delete-task-set");
+  });
+
+  test("what it cannot see of an action list is said", () => {
+    const routes = [route(0, 100, { otherActions: ["authenticate-oidc"] })];
+    const text = renderSummary(journal(planned, seen(flipped(NOW_MS, { routes })), flip), failed);
+    expect(text).toContain("# the action list also has authenticate-oidc");
+  });
+
+  test("nothing in it closes its fence", () => {
+    const arn = "arn:aws:ecs:eu-west-1:1:task-set/shop/orders/```/2";
+    const [stable, fresh] = staged().taskSets;
+    if (!stable || !fresh) throw new Error("two sets are staged");
+    const found = staged({ taskSets: [stable, { ...fresh, arn }] });
+    const text = renderSummary(journal(planned, seen(found)), failed);
+    expect(text).toContain("````sh\n");
+    expect(text.trimEnd().endsWith("\n````")).toBe(true);
+  });
+
   test.each<[string, Outcome, readonly JournalEvent[]]>([
-    ["a release that is done", GOOD, [flip]],
-    ["one that was rolled back", { kind: "rolled-back", gate: "errors", reason: "bad" }, [flip]],
-    ["one that failed before any weight", failed, []],
+    ["a release that is done", GOOD, [seen(staged()), flip]],
+    ["one that was rolled back", { kind: "rolled-back", gate: "errors", reason: "bad" }, [seen(staged())]],
+    ["one that failed before its task set", failed, [seen(observation())]],
+    ["one that found another's", failed, [seen(anothers())]],
+    ["one that saw nothing", failed, []],
   ])("there is nothing to do after %s", (_name, outcome, more) => {
-    expect(renderSummary(journal(planned, seen(staged()), ...more), outcome)).not.toContain("### By hand");
+    expect(renderSummary(journal(planned, ...more), outcome)).not.toContain("### By hand");
   });
 
   test.each([
@@ -164,9 +224,43 @@ describe("by hand", () => {
         service: "orders",
       };
       const text = renderSummary(journal(planned, back, seen(found), flip), failed);
-      expect(text).not.toMatch(/targetgroup\/orders-green[^}]*,Weight=100/);
+      expect(text).toContain("### By hand");
+      expect(text).not.toMatch(/orders-green\/[^}]*"Weight":100/);
     },
   );
+});
+
+describe("what would happen", () => {
+  const foreseen = (inMs: number, reason = "the shift begins"): JournalEvent => ({
+    kind: "foreseen",
+    inMs,
+    move: { kind: "tag-service", tags: { "sluice:shifted": ROLLOUT }, reason },
+  });
+  const wait: JournalEvent = {
+    kind: "foreseen",
+    inMs: 0,
+    forMs: 70_000,
+    move: { kind: "wait", reason: "baking | at 5 %", untilMs: NOW_MS },
+  };
+
+  test("is a table: when, what and why", () => {
+    const text = renderSummary(journal(planned, wait, foreseen(70_000)), GOOD);
+    expect(text).toContain("| +0ms | wait 1m 10s | baking \\| at 5 % |");
+    expect(text).toContain(`| +1m 10s | TagResource sluice:shifted=${ROLLOUT} | the shift begins |`);
+  });
+
+  test("a long one is cut, and says so", () => {
+    const many = Array.from({ length: 230 }, (_, index) => foreseen(index, `batch ${index}.`));
+    const text = renderSummary(journal(planned, ...many), GOOD);
+    expect(text).toContain("batch 199.");
+    expect(text).not.toContain("batch 200.");
+    expect(text).toContain("… and 30 more.");
+  });
+
+  test("it is only told, so there is nothing to take back", () => {
+    const held: Outcome = { kind: "held", reason: "a person has to approve" };
+    expect(renderSummary(journal(planned, seen(staged()), foreseen(0)), held)).not.toContain("### By hand");
+  });
 });
 
 describe("what others wrote comes out as text", () => {

@@ -19,10 +19,11 @@ async function promoted(more: Parameters<typeof stageSet>[0] = {}): Promise<Stag
 }
 
 describe("a rollback", () => {
-  test("takes everything back, weights first", async () => {
+  test("takes everything back, weights first, once no finish can shrink the old version", async () => {
     const set = await promoted();
     expect(await reach("rollback", set.context)).toMatchObject({ kind: "reached" });
     expect(set.written.map(short)).toEqual([
+      "tag aborted=run-2",
       ...ROLLBACK_WRITES.slice(0, 1),
       "set-primary",
       ...ROLLBACK_WRITES.slice(1),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ROLLOUT as PHASES, runPhases } from "../../../src/phases/rollout.ts";
+import { phasesOf as phasesOfStrategy, runPhases } from "../../../src/phases/rollout.ts";
 import { hasWeight, meddle } from "../core/model.ts";
 import { BLUE, GREEN, RULE } from "../core/world.ts";
 import {
@@ -11,6 +11,8 @@ import {
   short,
   stageSet,
 } from "./stage-set.ts";
+
+const PHASES = phasesOfStrategy("blue-green");
 
 const regress: Script["measure"] = () => ({
   kind: "regress",

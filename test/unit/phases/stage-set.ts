@@ -157,6 +157,7 @@ export const FORWARD_WRITES = [
   "set-primary",
   "scale 0",
   "delete-task-set",
+  "tag history=orders:2 orders:1",
   "untag-service",
 ] as const;
 
