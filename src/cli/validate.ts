@@ -3,6 +3,7 @@ import { formatDuration } from "../core/spec/duration.ts";
 import { type ParsedSpec, parseSpec } from "../core/spec/parse.ts";
 import { formatProblems, type Problem } from "../core/spec/problem.ts";
 import type { ServiceSpec, Spec } from "../core/spec/schema.ts";
+import { stepsOf } from "../core/steps.ts";
 
 /** 0: all files are valid. 1: at least one has problems. 2: at least one could not be read. */
 export type ValidateStatus = 0 | 1 | 2;
@@ -95,11 +96,23 @@ function summary(spec: ServiceSpec): string {
   const parts = [
     `cluster ${spec.cluster}`,
     routes,
+    ...shiftSummary(spec),
     smoke,
     gateSummary(spec),
     `bake ${formatDuration(spec.bake)}`,
   ];
   return `${spec.service}: ${parts.join(", ")}`;
+}
+
+/** What the strategy's name leaves open. */
+function shiftSummary(spec: ServiceSpec): readonly string[] {
+  if (spec.strategy === "blue-green") return [];
+  if (spec.strategy === "rolling") {
+    const { size } = spec.batch;
+    return [`batches of ${typeof size === "number" ? `${size} task${size === 1 ? "" : "s"}` : size}`];
+  }
+  const steps = stepsOf(spec, 1).map((step) => (step.kind === "weight" ? `${step.percent} %` : step.kind));
+  return [`steps ${steps.join(" → ")}`];
 }
 
 function gateSummary({ gates: { errors } }: ServiceSpec): string {

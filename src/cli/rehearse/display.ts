@@ -1,7 +1,15 @@
 import { renderFrame } from "./frame.ts";
 import { renderLine } from "./line.ts";
 import { createPaint, redraw } from "./paint.ts";
-import { beginView, followEvent, isNoteworthy, type ReleaseView, type TimelineEvent } from "./timeline.ts";
+import {
+  beginView,
+  followEvent,
+  isNoteworthy,
+  type ReleaseOutline,
+  type ReleaseView,
+  type TimelineEvent,
+  whyTakenBack,
+} from "./timeline.ts";
 
 /** Where a rehearsal is shown. Standard output has all of this. */
 export interface Screen {
@@ -26,7 +34,7 @@ export class Display {
     this.#screen.write(`${text}\n`);
   }
 
-  begin(release: { name: string; strategy: string; phases: readonly string[] }): void {
+  begin(release: ReleaseOutline): void {
     this.#view = beginView(release);
     this.#drawn = 0;
     if (!this.#screen.isTTY) this.say(`\n${this.paint(`${release.name}, ${release.strategy}`, "strong")}`);
@@ -35,7 +43,11 @@ export class Display {
   show(event: TimelineEvent): void {
     const view = this.#view;
     if (!view) return;
-    if (!this.#screen.isTTY && isNoteworthy(event, view)) this.say(renderLine(event, this.paint));
+    if (!this.#screen.isTTY && isNoteworthy(event, view)) {
+      const isRollback = event.kind === "rollback";
+      const told = isRollback ? { ...event, reason: whyTakenBack(view, event.reason) } : event;
+      this.say(renderLine(told, this.paint));
+    }
     this.#view = followEvent(view, event);
     if (this.#screen.isTTY) this.#draw(this.#view);
   }

@@ -29,6 +29,7 @@ export function renderFrame(view: ReleaseView, options: { paint: Paint; columns:
       const { mark, tone } = PHASE_MARKS[state];
       return [span(`${name} ${mark}`, tone), span("   ")];
     }),
+    ...(view.steps.length > 1 ? [stepSpans(view)] : []),
     [],
     versionHead(layout),
     ...versions.map((version) => versionRow(version, layout)),
@@ -37,6 +38,22 @@ export function renderFrame(view: ReleaseView, options: { paint: Paint; columns:
     ...remarkLines(view),
   ];
   return lines.map((line) => paintLine([span(MARGIN), ...line], options.columns, options.paint));
+}
+
+/** "5 % ✓ 00:04   25 % ● 00:13   50 % ·": each with when it was begun. */
+function stepSpans({ steps, step, stepsBegun, phases, rollback }: ReleaseView): Span[] {
+  const isDone = phases.some(({ name, state }) => name === "promote" && state === "reached");
+  const stateOf = (index: number): PhaseState => {
+    if (index > step) return "ahead";
+    if (index < step || isDone) return "reached";
+    return rollback === undefined ? "begun" : "failed";
+  };
+  return steps.flatMap(({ label }, index) => {
+    const { mark, tone } = PHASE_MARKS[stateOf(index)];
+    const begun = stepsBegun[index];
+    const time = begun === undefined ? [] : [span(` ${formatElapsed(begun)}`, "faint")];
+    return [span(`${label} ${mark}`, tone), ...time, span("   ")];
+  });
 }
 
 interface Layout {
@@ -127,6 +144,6 @@ function verdictLine({ gate, verdict, reason }: GateView, width: number): Span[]
 }
 
 function remarkLines({ remark, rollback }: ReleaseView): Span[][] {
-  const why = rollback === undefined ? [] : [[span(`rolling back: ${onOneLine(rollback)}`, "bad")]];
+  const why = rollback === undefined ? [] : [[span(`rolling back ${onOneLine(rollback)}`, "bad")]];
   return remark ? [...why, [span(onOneLine(remark.text), remark.kind === "note" ? "faint" : "warn")]] : why;
 }

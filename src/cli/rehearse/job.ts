@@ -7,6 +7,8 @@ export interface Job {
   /** As GITHUB_RUN_ID: the rollout's name. */
   readonly runId: string;
   readonly inputs: Readonly<Record<string, string>>;
+  /** Further variables of the job's environment. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly endpoint: string;
   readonly region: string;
   /** An empty folder of its own: outputs, summary, journal. */
@@ -55,6 +57,7 @@ export async function runJob(mainBundle: string, job: Job): Promise<JobResult> {
       GITHUB_OUTPUT: outputPath,
       GITHUB_STEP_SUMMARY: summaryPath,
       RUNNER_TEMP: job.folder,
+      ...job.environment,
     },
   });
   job.onStart?.(child);

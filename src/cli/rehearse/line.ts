@@ -27,7 +27,8 @@ function wording(event: TimelineEvent): Wording {
     case "healthy": {
       const { version, healthy, expected } = event;
       const tone = healthy < expected ? "warn" : "plain";
-      return { label: "tasks", text: `${version}: ${healthy} of ${expected} healthy`, tone };
+      const text = `version ${version}: ${expected === 0 ? "none left" : `${healthy} of ${expected} healthy`}`;
+      return { label: "tasks", text, tone };
     }
     case "verdict": {
       const tone = event.verdict === "regress" ? "bad" : "plain";
@@ -37,6 +38,10 @@ function wording(event: TimelineEvent): Wording {
       return { label: "task", text: `${event.version}: ${event.reason}`, tone: "warn" };
     case "rollback":
       return { label: "rollback", text: event.reason, tone: "bad" };
+    case "route":
+      return { label: "route", text: `users with ${event.label} get the new version`, tone: "strong" };
+    case "held":
+      return { label: "held", text: `for a person: ${event.reason}`, tone: "warn" };
     case "note":
       return { label: "note", text: event.text, tone: "plain" };
     case "sample": {
@@ -48,7 +53,9 @@ function wording(event: TimelineEvent): Wording {
   }
 }
 
+const nameOf = (version: string): string => (version === "none" ? "no answer" : `version ${version}`);
+
 function byVersion<T>(values: Readonly<Record<string, T>>, format: (value: T) => string): string {
-  const parts = Object.entries(values).map(([version, value]) => `${version}: ${format(value)}`);
+  const parts = Object.entries(values).map(([version, value]) => `${nameOf(version)}: ${format(value)}`);
   return parts.join("   ");
 }

@@ -6,12 +6,23 @@ export interface Mix {
   readonly slowShare: number;
   readonly writeShare: number;
   readonly newConnectionShare: number;
-  readonly read: RequestShape;
+  /** One of these, drawn evenly. */
+  readonly reads: readonly RequestShape[];
   readonly write: RequestShape;
   readonly slow: RequestShape;
   readonly headers: Readonly<Record<string, string>>;
+  /** The others go to the load's own URL without more headers. */
+  readonly audiences: readonly Audience[];
   readonly expectedStatuses: readonly number[];
   readonly versionHeader: string;
+}
+
+/** A part of the users that takes another way, or can be told by its headers. */
+export interface Audience {
+  readonly share: number;
+  /** Default: the load's own. */
+  readonly url?: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 interface RequestShape {
@@ -25,14 +36,31 @@ export interface PlannedRequest {
   readonly shape: RequestShape;
   readonly slow: boolean;
   readonly newConnection: boolean;
+  readonly audience?: Audience;
 }
 
-/** The next request of a load. Pure but for `random`, of which it takes two numbers. */
+/** The next request of a load. Pure but for `random`, of which it takes two numbers, and more where there is more to draw. */
 export function drawRequest(mix: Mix, random: () => number, dueAtMs: number): PlannedRequest {
   const kind = random();
   const slow = kind < mix.slowShare;
-  const fast = kind < mix.slowShare + mix.writeShare ? mix.write : mix.read;
-  return { dueAtMs, shape: slow ? mix.slow : fast, slow, newConnection: random() < mix.newConnectionShare };
+  const fast = kind < mix.slowShare + mix.writeShare ? mix.write : drawRead(mix, random);
+  const newConnection = random() < mix.newConnectionShare;
+  const planned = { dueAtMs, shape: slow ? mix.slow : fast, slow, newConnection };
+  const audience = mix.audiences.length === 0 ? undefined : drawAudience(mix.audiences, random());
+  return audience ? { ...planned, audience } : planned;
+}
+
+function drawRead({ reads }: Mix, random: () => number): RequestShape {
+  const index = reads.length > 1 ? Math.floor(random() * reads.length) : 0;
+  return reads[index] ?? { method: "GET", path: "/" };
+}
+
+function drawAudience(audiences: readonly Audience[], drawn: number): Audience | undefined {
+  let end = 0;
+  return audiences.find(({ share }) => {
+    end += share;
+    return drawn < end;
+  });
 }
 
 interface Channel {
@@ -51,7 +79,7 @@ export async function sendRequest(request: PlannedRequest, channel: Channel): Pr
   const dispatcher =
     (own ? undefined : channel.pool) ?? new Client(origin, { connect: { timeout: timeoutMs } });
   const result = await withDeadline(timeoutMs, (signal) =>
-    exchange(request.shape, dispatcher, channel.mix, signal),
+    exchange(request, dispatcher, channel.mix, signal),
   );
   if (own) void dispatcher.destroy();
   const atMs = nowMs();
@@ -95,7 +123,7 @@ async function withDeadline(
 }
 
 async function exchange(
-  shape: RequestShape,
+  { shape, audience }: PlannedRequest,
   via: Dispatcher,
   mix: Mix,
   signal: AbortSignal,
@@ -105,8 +133,11 @@ async function exchange(
     const response = await via.request({
       method: shape.method,
       path: shape.path,
-      headers:
-        shape.body === undefined ? mix.headers : { "content-type": "application/json", ...mix.headers },
+      headers: {
+        ...(shape.body === undefined ? {} : { "content-type": "application/json" }),
+        ...mix.headers,
+        ...audience?.headers,
+      },
       body: shape.body ?? null,
       headersTimeout: 0,
       bodyTimeout: 0,

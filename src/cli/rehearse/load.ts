@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { LoadBook, type Outcomes } from "./load-figures.ts";
-import { drawRequest, type Mix, type PlannedRequest, sendRequest } from "./load-request.ts";
+import { type Audience, drawRequest, type Mix, type PlannedRequest, sendRequest } from "./load-request.ts";
 
 /** How a load is shaped. Shares are 0-1. */
 export interface LoadOptions {
@@ -18,9 +18,15 @@ export interface LoadOptions {
   readonly writeShare?: number;
   readonly writeBody?: string;
   /** Default: those of the example service. `slow` gets `?ms=<slowMs>`. */
-  readonly paths?: { readonly read?: string; readonly write?: string; readonly slow?: string };
+  readonly paths?: {
+    readonly read?: string | readonly string[];
+    readonly write?: string;
+    readonly slow?: string;
+  };
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Users that take another way, or have headers of their own. Their shares add up to 1 at most. */
+  readonly audiences?: readonly Audience[];
   /** 4xx statuses that are as good as any. Default: none. */
   readonly expectedStatuses?: readonly number[];
   /** The response header that names the version. Default "x-version". */
@@ -68,7 +74,7 @@ export function startLoad(options: LoadOptions): Load {
   const book = new LoadBook({ startedAtMs, windowSeconds, keptFailures });
   const mix = mixOf(options);
   const { origin } = new URL(options.url);
-  const pools = Array.from({ length: POOLS }, () => new Pool(origin, { connect: { timeout: timeoutMs } }));
+  const pools = createPools(options, timeoutMs);
   const inFlight = new Set<Promise<void>>();
   const counts = { sent: 0, sentOnTime: 0 };
   const stopping = new AbortController();
@@ -84,8 +90,9 @@ export function startLoad(options: LoadOptions): Load {
   const send = (request: PlannedRequest): void => {
     counts.sent++;
     if (nowMs() - request.dueAtMs <= ON_TIME_MS) counts.sentOnTime++;
-    const pool = pools[Math.floor(random() * POOLS)];
-    const sending = sendRequest(request, { mix, pool, origin, timeoutMs, nowMs }).then((ended) => {
+    const to = request.audience?.url ? new URL(request.audience.url).origin : origin;
+    const pool = pools.get(to)?.[Math.floor(random() * POOLS)];
+    const sending = sendRequest(request, { mix, pool, origin: to, timeoutMs, nowMs }).then((ended) => {
       book.add(ended);
       inFlight.delete(sending);
     });
@@ -105,10 +112,26 @@ export function startLoad(options: LoadOptions): Load {
       stopping.abort();
       await running;
       await Promise.all(inFlight);
-      await Promise.all(pools.map((pool) => pool.destroy()));
+      await Promise.all([...pools.values()].flat().map((pool) => pool.destroy()));
       return figures();
     },
   };
+}
+
+/** Sets of kept-alive connections, by where they lead. */
+function createPools(
+  { url, audiences = [] }: LoadOptions,
+  timeoutMs: number,
+): ReadonlyMap<string, readonly Pool[]> {
+  const urls = new Set(
+    [url, ...audiences.map((audience) => audience.url ?? url)].map((one) => new URL(one).origin),
+  );
+  return new Map(
+    [...urls].map((origin) => [
+      origin,
+      Array.from({ length: POOLS }, () => new Pool(origin, { connect: { timeout: timeoutMs } })),
+    ]),
+  );
 }
 
 /** How many requests are due after `elapsedMs`: the first at once. */
@@ -131,10 +154,11 @@ function mixOf(options: LoadOptions): Mix {
     slowShare,
     writeShare,
     newConnectionShare,
-    read: { method: "GET", path: read },
+    reads: [read].flat().map((path) => ({ method: "GET" as const, path })),
     write: { method: "POST", path: write, body: options.writeBody ?? '{"item":"espresso","quantity":1}' },
     slow: { method: "GET", path: `${slow}?ms=${slowMs}` },
     headers: options.headers ?? {},
+    audiences: options.audiences ?? [],
     expectedStatuses: options.expectedStatuses ?? [],
     versionHeader: options.versionHeader ?? "x-version",
   };

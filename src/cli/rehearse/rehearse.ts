@@ -1,50 +1,45 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { readSandboxFile } from "../../../sandbox/file.ts";
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createSandbox, type Sandbox } from "../../../sandbox/sandbox.ts";
 import { SluiceError } from "../../core/errors.ts";
-import { parseSpec } from "../../core/spec/parse.ts";
-import { Display, type Screen } from "./display.ts";
+import { Display } from "./display.ts";
 import { type Load, startLoad } from "./load.ts";
-import { type ReleasePlan, rehearseRelease } from "./release.ts";
+import type { Audience } from "./load-request.ts";
+import type { RehearseOptions } from "./options.ts";
+import { prepare, type Rehearsal, SPEED } from "./prepare.ts";
+import { rehearseRelease } from "./release.ts";
 import { type RehearsalReport, renderSummary, reportOf } from "./report.ts";
-import { shortenSpec } from "./spec.ts";
+import { COHORT_PERCENT, cohortHeaders } from "./steps.ts";
+import { toldApart } from "./told-apart.ts";
+import { tryApp } from "./try-app.ts";
 import { ServiceWatch } from "./watch.ts";
 import { openFeed } from "./websocket.ts";
 
-export interface RehearseOptions {
-  readonly strategy: string;
-  /** Default: that of the example service. */
-  readonly spec?: string;
-  /** Where to write the whole report. */
-  readonly json?: string;
-  readonly screen: Screen;
-  readonly environment: { readonly NO_COLOR?: string | undefined };
-  readonly signal: AbortSignal;
-}
-
-const REQUESTS_PER_SECOND = 320;
 const READY_MS = 60_000;
-const STRATEGIES = ["blue-green"];
-const PHASES = ["plan", "stage", "verify", "promote", "finish"];
-/** CloudWatch's minutes, shortened to what a rehearsal can wait for. */
-const QUICK_METRICS = { metricPeriodSeconds: 1, metricDelayMs: 500 };
+const APP_READY_MS = 20_000;
+/** CloudWatch's minutes, shortened to what a rehearsal can wait for, and AWS's other waits. */
+const QUICK = { speed: SPEED, metricPeriodSeconds: 1, metricDelayMs: 500 };
 
 /**
- * Rehearses a good and a bad release of the example service on a local AWS, under load, through the action's
- * own bundle. Returns the exit status: 0 only if both ended as they must, with no request failed in the good
- * one and no safety rule broken in either; 2 for options that cannot be used.
+ * Rehearses a good and a bad release of a service on a local AWS, under load, through the action's own bundle.
+ * Returns the exit status: 0 only if both ended as they must, with no request failed in the good one and no
+ * safety rule broken in either; 2 for options, and an app, that cannot be used.
  */
 export async function rehearseCommand(options: RehearseOptions): Promise<number> {
   const display = new Display(options.screen, options.environment);
   try {
     const rehearsal = prepare(options);
+    await tryOwnApp(rehearsal, display, options.signal);
     const report = await rehearse(rehearsal, display, options.signal);
+    options.signal.throwIfAborted();
     if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
     display.say(`\n${renderSummary(report, display.paint)}`);
     return report.ok ? 0 : 1;
   } catch (error) {
+    if (options.signal.aborted) {
+      display.say("Interrupted; nothing was left running.");
+      return 1;
+    }
     if (!(error instanceof SluiceError)) throw error;
     display.say(display.paint(error.message, "bad"));
     if (error.hint) display.say(error.hint);
@@ -52,52 +47,12 @@ export async function rehearseCommand(options: RehearseOptions): Promise<number>
   }
 }
 
-interface Rehearsal {
-  readonly definition: Extract<ReturnType<typeof readSandboxFile>, { kind: "definition" }>;
-  readonly mainBundle: string;
-  readonly service: string;
-  readonly productionRoute: string;
-  readonly shortened: readonly string[];
-  readonly releases: readonly ReleasePlan[];
-}
-
-/** Everything that can be wrong with options and files is said before anything is started. */
-function prepare(options: RehearseOptions): Rehearsal {
-  const root = packageRoot();
-  const example = join(root, "examples", "orders");
-  if (!STRATEGIES.includes(options.strategy)) {
-    throw new SluiceError(
-      "configuration",
-      `--strategy: ${options.strategy} is none of ${STRATEGIES.join(", ")}`,
-    );
-  }
-  const specPath = options.spec ?? join(example, "sluice.yml");
-  const { text, shortened } = shortenSpec(readOrThrow(specPath), specPath);
-  const parsed = parseSpec(text, specPath);
-  const [service] = parsed.kind === "spec" ? parsed.spec.services : [];
-  const [route] = service?.traffic.production ?? [];
-  if (!service || !route)
-    throw new SluiceError("internal", `${specPath} has no service after it was shortened`);
-  const definition = readSandboxFile(join(example, "sandbox.yml"));
-  if (definition.kind === "problems") throw new SluiceError("configuration", definition.problems.join("\n"));
-  const release = { strategy: options.strategy, specText: text };
-  return {
-    definition,
-    mainBundle: join(root, "dist", "main.js"),
-    service: service.service,
-    productionRoute: route["listener-rule"] ?? route.listener ?? "",
-    shortened,
-    releases: [
-      { ...release, name: "orders:2", image: "orders:2", runId: "1001", expected: "released" },
-      {
-        ...release,
-        name: "orders:3, which fails 20 %",
-        image: "orders:3",
-        runId: "1002",
-        expected: "rolled-back",
-      },
-    ],
-  };
+async function tryOwnApp(rehearsal: Rehearsal, display: Display, signal: AbortSignal): Promise<void> {
+  const { app, definition } = rehearsal;
+  const [image] = Object.values(definition.images);
+  if (!app || !image) return;
+  display.say(`The command is tried by itself: ${app.command}`);
+  await tryApp({ ...app, image, timeoutMs: APP_READY_MS, nowMs: Date.now, signal });
 }
 
 async function rehearse(
@@ -105,48 +60,93 @@ async function rehearse(
   display: Display,
   signal: AbortSignal,
 ): Promise<RehearsalReport> {
+  const { spec, settings, definition, directory } = rehearsal;
+  const tasks = settings.desiredCount === 1 ? "one task" : `${settings.desiredCount} tasks`;
   display.say(
-    "A local AWS starts, with the service orders in it: four tasks of version 1 behind a load balancer.",
+    `A local AWS starts, with the service ${spec.service.service} in it: ${tasks} of version 1 behind a load balancer.`,
   );
-  const sandbox = await createSandbox({ ...rehearsal.definition, settings: QUICK_METRICS });
+  const sandbox = await createSandbox({ definition, directory, settings: QUICK });
   try {
     await sandbox.ready(READY_MS);
-    const url = sandbox.listeners[0]?.url ?? "";
-    display.say(`AWS ${sandbox.endpoint}   load balancer ${url}   load ${REQUESTS_PER_SECOND} requests/s`);
-    if (rehearsal.shortened.length > 0)
-      display.say(`Shortened for the rehearsal: ${rehearsal.shortened.join(", ")}`);
-    const load = startLoad({
-      url,
-      requestsPerSecond: REQUESTS_PER_SECOND,
-      random: Math.random,
-      nowMs: Date.now,
-    });
-    const feed = openFeed({
-      url: `${url.replace(/^http/, "ws")}/feed`,
-      onEvent: () => undefined,
-      random: Math.random,
-      nowMs: Date.now,
-    });
+    // Targets that are healthy get requests only once every node of the load balancer knows them.
+    await sleep(sandbox.settings.propagationDelayMs.max, undefined, { signal });
+    announce(rehearsal, sandbox, display);
+    const watch = new ServiceWatch(sandbox, spec.service.service, rehearsal.watched);
+    await watch.look();
+    const load = beginLoad(rehearsal, sandbox, watch);
+    const feed = rehearsal.app ? undefined : beginFeed(sandbox);
     try {
-      return await releaseAll(rehearsal, { sandbox, load, display, signal });
+      return await releaseAll(rehearsal, { sandbox, load, watch, display, signal });
     } finally {
-      await Promise.all([load.stop(), feed.close()]);
+      await Promise.all([load.stop(), feed?.close()]);
     }
   } finally {
     await sandbox.close();
   }
 }
 
+/** What differs from production is said before anything is judged by it. */
+function announce({ spec, settings }: Rehearsal, sandbox: Sandbox, display: Display): void {
+  const { paint } = display;
+  const url = sandbox.listeners[0]?.url ?? "";
+  const line = (name: string, text: string): void =>
+    display.say(`  ${paint(name.padEnd(14), "faint")}${text}`);
+  line("AWS", sandbox.endpoint);
+  line("load balancer", `${url}, ${settings.requestsPerSecond} requests/s`);
+  const waits = `AWS's own waits ${SPEED} times as fast`;
+  for (const [index, text] of [...spec.changes, waits].entries()) line(index === 0 ? "changed" : "", text);
+}
+
+function beginLoad(
+  { load, app, routes, spec, settings }: Rehearsal,
+  sandbox: Sandbox,
+  watch: ServiceWatch,
+): Load {
+  const urlOf = (arn: string): string =>
+    (sandbox.listeners.find((listener) => listener.arn === arn) ?? sandbox.listeners[0])?.url ?? "";
+  const [first] = routes;
+  const cohorts = cohortHeaders(spec.service, settings.desiredCount);
+  const cohortShare = COHORT_PERCENT / 100;
+  const audiences: readonly Audience[] = [
+    ...cohorts.map((headers) => ({ share: cohortShare, headers: { ...first?.headers, ...headers } })),
+    ...routes.map(({ listenerArn, headers }) => ({
+      share: (1 - cohorts.length * cohortShare) / routes.length,
+      url: urlOf(listenerArn),
+      headers,
+    })),
+  ];
+  const begun = startLoad({
+    ...load,
+    audiences,
+    url: urlOf(first?.listenerArn ?? ""),
+    requestsPerSecond: settings.requestsPerSecond,
+    random: Math.random,
+    nowMs: Date.now,
+  });
+  return app ? toldApart(begun, { sandbox, watch, nowMs: Date.now }) : begun;
+}
+
+/** A WebSocket of the example, which has to be handed over like any request. */
+function beginFeed(sandbox: Sandbox): { close(): Promise<void> } {
+  const url = sandbox.listeners[0]?.url ?? "";
+  return openFeed({
+    url: `${url.replace(/^http/, "ws")}/feed`,
+    onEvent: () => undefined,
+    random: Math.random,
+    nowMs: Date.now,
+  });
+}
+
 async function releaseAll(
   rehearsal: Rehearsal,
-  parts: { sandbox: Sandbox; load: Load; display: Display; signal: AbortSignal },
+  parts: { sandbox: Sandbox; load: Load; watch: ServiceWatch; display: Display; signal: AbortSignal },
 ): Promise<RehearsalReport> {
-  const { sandbox, load, display, signal } = parts;
-  const watch = new ServiceWatch(sandbox, rehearsal.service, rehearsal.productionRoute);
+  const { sandbox, load, watch, display, signal } = parts;
   const reports = [];
   for (const plan of rehearsal.releases) {
     if (signal.aborted) break;
-    display.begin({ name: plan.name, strategy: plan.strategy, phases: PHASES });
+    const newVersion = plan.image.slice(plan.image.lastIndexOf(":") + 1);
+    display.begin({ ...plan, newVersion, phases: rehearsal.phases, steps: rehearsal.steps });
     const released = await rehearseRelease(plan, {
       sandbox,
       load,
@@ -159,7 +159,7 @@ async function releaseAll(
     });
     display.end();
     reports.push(released.report);
-    if (!released.report.ok) explain(released, display);
+    if (!released.report.ok && !signal.aborted) explain(released, display);
   }
   return reportOf(reports);
 }
@@ -174,25 +174,5 @@ function explain(
   for (const violation of report.violations) display.say(display.paint(`violation: ${violation}`, "bad"));
   for (const { atMs, kind, version, request, seen } of failures.slice(0, 10)) {
     display.say(`failed: ${new Date(atMs).toISOString()} ${kind} version ${version} ${request}: ${seen}`);
-  }
-}
-
-/** The folder that has dist/ and examples/: this code runs from dist/cli.js, or from the sources. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "action.yml"))) {
-    const parent = resolve(folder, "..");
-    if (parent === folder) throw new SluiceError("internal", "the package's own folder cannot be found");
-    folder = parent;
-  }
-  return folder;
-}
-
-function readOrThrow(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new SluiceError("configuration", `--spec: ${path} cannot be read (${code})`);
   }
 }

@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
-import type { JournalLine } from "../../core/journal.ts";
-import { JournalFollower } from "./follow.ts";
+import { imageTag } from "../../core/plan.ts";
+import { allAtOnce } from "./exposure.ts";
 import { type JobResult, journalPathOf, runJob } from "./job.ts";
 import type { Load, LoadFigures } from "./load.ts";
+import { Observer } from "./observer.ts";
 import type { Outcome, ReleaseReport, VersionReport } from "./report.ts";
 import type { TimelineEvent } from "./timeline.ts";
-import { changesBetween, type ServiceWatch, type Standing } from "./watch.ts";
+import type { ServiceWatch } from "./watch.ts";
 
 export interface ReleasePlan {
   readonly name: string;
@@ -18,6 +19,8 @@ export interface ReleasePlan {
   readonly strategy: string;
   readonly expected: Outcome;
   readonly specText: string;
+  /** How often a person has to approve; each time one does, after a moment. */
+  readonly approvals: number;
 }
 
 export interface ReleaseContext {
@@ -40,130 +43,71 @@ export interface Released {
   readonly failures: LoadFigures["failures"];
 }
 
-const LOOK_MS = 200;
-const SAMPLE_MS = 1_000;
+/** What may take a bad release back in a rehearsal: anything else, such as AWS, says nothing of the release. */
+const JUDGES = ["errors", "smoke", "tasks", "health"];
+
+/** How long a person thinks about an approval. */
+const APPROVAL_MS = 2_000;
 
 /** Runs one release through the action's bundle, under the load, and watches it from the outside. */
 export async function rehearseRelease(plan: ReleasePlan, context: ReleaseContext): Promise<Released> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-rehearsal-"));
   try {
-    const specPath = join(folder, "sluice.yml");
-    writeFileSync(specPath, plan.specText);
+    writeFileSync(specPathIn(folder), plan.specText);
     const before = context.load.figures();
     const violationsBefore = context.violations().length;
     const startedAtMs = context.nowMs();
-    const observer = new Observer(context, startedAtMs, journalPathOf(folder), before);
+    const version = imageTag(plan.image);
+    const journalPath = journalPathOf(folder);
+    const observer = new Observer({ context, version, startedAtMs, journalPath, before });
     const done = new AbortController();
     const watching = observer.watchUntil(done.signal);
-    const job = await runJob(context.mainBundle, {
-      runId: plan.runId,
-      inputs: { spec: specPath, image: plan.image },
-      endpoint: context.sandbox.endpoint,
-      region: context.sandbox.account.region,
-      folder,
-      signal: context.signal,
-    });
-    done.abort();
+    const job = await runJobs(plan, context, folder, (text) => observer.note(text)).finally(() =>
+      done.abort(),
+    );
     await watching;
     const after = context.load.figures();
     const seconds = (context.nowMs() - startedAtMs) / 1000;
     const violations = context.violations().slice(violationsBefore);
-    const report = toReport(plan, job, { before, after, seconds, violations, timeline: observer.timeline });
+    const report = toReport(plan, job, { before, after, seconds, violations, observer });
     return { report, job, failures: after.failures.filter(({ atMs }) => atMs >= startedAtMs) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Puts together what the journal, the sandbox and the load say, in order of time. */
-class Observer {
-  readonly timeline: TimelineEvent[] = [];
-  readonly #context: ReleaseContext;
-  readonly #startedAtMs: number;
-  readonly #journal: JournalFollower;
-  readonly #before: LoadFigures;
-  #standing: Standing = { weights: {}, healthy: {} };
-  #sampledAtMs = 0;
+const specPathIn = (folder: string): string => join(folder, "sluice.yml");
 
-  constructor(context: ReleaseContext, startedAtMs: number, journalPath: string, before: LoadFigures) {
-    this.#context = context;
-    this.#startedAtMs = startedAtMs;
-    this.#journal = new JournalFollower(journalPath);
-    this.#before = before;
-  }
-
-  async watchUntil(signal: AbortSignal): Promise<void> {
-    const stop = this.#context.sandbox.ecs.onChange((change) => {
-      if (change.kind !== "task-stopped" || change.exitCode === undefined || change.exitCode === 0) return;
-      const text = `${change.reason} (exit code ${change.exitCode})`;
-      this.#say({
-        kind: "task-failure",
-        atSeconds: this.#atSeconds(),
-        version: "the new version",
-        reason: text,
-      });
+/** The job, and once more for each approval that it is held for. */
+async function runJobs(
+  plan: ReleasePlan,
+  context: ReleaseContext,
+  folder: string,
+  note: (text: string) => void,
+): Promise<JobResult> {
+  const { sandbox, mainBundle, signal } = context;
+  let log = "";
+  for (let approvals = 0; ; approvals++) {
+    const job = await runJob(mainBundle, {
+      runId: plan.runId,
+      inputs: { spec: specPathIn(folder), image: plan.image, approvals: String(approvals) },
+      endpoint: sandbox.endpoint,
+      region: sandbox.account.region,
+      folder,
+      signal,
     });
-    while (!signal.aborted) {
-      await this.#look();
-      await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
-    }
-    await this.#look();
-    stop();
-  }
-
-  async #look(): Promise<void> {
-    for (const line of this.#journal.read()) {
-      for (const event of fromJournal(line, (line.atMs - this.#startedAtMs) / 1000)) this.#say(event);
-    }
-    const standing = await this.#context.watch.look();
-    for (const event of changesBetween(this.#standing, standing, this.#atSeconds())) this.#say(event);
-    this.#standing = standing;
-    if (this.#context.nowMs() - this.#sampledAtMs >= SAMPLE_MS) this.#sample();
-  }
-
-  #sample(): void {
-    this.#sampledAtMs = this.#context.nowMs();
-    const { versions } = this.#context.load.figures();
-    const perVersion = Object.fromEntries(
-      Object.entries(versions).flatMap(([version, now]) => {
-        const was = this.#before.versions[version];
-        const requests = now.requests - (was?.requests ?? 0);
-        if (requests === 0) return [];
-        const failed = now.failed - (was?.failed ?? 0);
-        const { requestsPerSecond, p99Ms } = now.recent;
-        return [[version, { requestsPerSecond, requests, failed, p99Ms }] as const];
-      }),
+    log += job.log;
+    if (!waitsForApproval(job) || approvals >= plan.approvals || signal.aborted) return { ...job, log };
+    await sleep(APPROVAL_MS, undefined, { signal }).catch(() => undefined);
+    note(
+      `a person approves (in this rehearsal, nobody was asked): the job runs again with approvals: ${approvals + 1}`,
     );
-    this.#say({ kind: "sample", atSeconds: this.#atSeconds(), perVersion });
-  }
-
-  #say(event: TimelineEvent): void {
-    this.timeline.push(event);
-    this.#context.onEvent(event);
-  }
-
-  #atSeconds(): number {
-    return (this.#context.nowMs() - this.#startedAtMs) / 1000;
   }
 }
 
-function fromJournal(line: JournalLine, atSeconds: number): readonly TimelineEvent[] {
-  switch (line.kind) {
-    case "planned":
-      return [{ kind: "phase-reached", atSeconds, phase: "plan" }];
-    case "phase-begun":
-      return [{ kind: "phase-begun", atSeconds, phase: line.phase }];
-    case "phase-ended":
-      return line.outcome.kind === "reached" ? [{ kind: "phase-reached", atSeconds, phase: line.phase }] : [];
-    case "verdict": {
-      const { gate, kind, reason } = line.verdict;
-      return [{ kind: "verdict", atSeconds, gate, verdict: kind, reason }];
-    }
-    case "rolling-back":
-      return [{ kind: "rollback", atSeconds, reason: `${line.gate}: ${line.reason}` }];
-    default:
-      return [];
-  }
+/** Held for an approve step, and not for want of evidence. */
+function waitsForApproval({ outputs }: JobResult): boolean {
+  return outputs.outcome === "held" && outputs.reason?.includes("(approve step ") === true;
 }
 
 interface Measured {
@@ -171,14 +115,16 @@ interface Measured {
   readonly after: LoadFigures;
   readonly seconds: number;
   readonly violations: readonly string[];
-  readonly timeline: readonly TimelineEvent[];
+  readonly observer: Observer;
 }
 
 function toReport(plan: ReleasePlan, job: JobResult, measured: Measured): ReleaseReport {
-  const { before, after, violations } = measured;
+  const { before, after, violations, observer } = measured;
   const outcome = toOutcome(job);
   const failed = after.failed - before.failed;
-  const asExpected = outcome === plan.expected && violations.length === 0;
+  const judged = plan.expected !== "rolled-back" || JUDGES.includes(observer.takenBack?.gate ?? "");
+  const asExpected = outcome === plan.expected && judged && violations.length === 0;
+  const versions = perVersion(before, after);
   return {
     name: plan.name,
     strategy: plan.strategy,
@@ -188,11 +134,33 @@ function toReport(plan: ReleasePlan, job: JobResult, measured: Measured): Releas
     requests: after.requests - before.requests,
     failed,
     violations,
-    seconds: Number(measured.seconds.toFixed(1)),
-    perVersion: perVersion(before, after),
-    timeline: measured.timeline,
+    seconds: toTenths(measured.seconds),
+    perVersion: versions,
+    ...takenBack(measured, versions[imageTag(plan.image)]),
+    timeline: observer.timeline,
   };
 }
+
+/** How a release was taken back, and what it would have cost had it got all users at once. */
+function takenBack(
+  { after, seconds, observer }: Measured,
+  own: VersionReport | undefined,
+): Pick<ReleaseReport, "takenBack" | "allAtOnce"> {
+  const { takenBack: why } = observer;
+  if (!why) return {};
+  const exposed = observer.exposure.exposed({ atSeconds: seconds, requests: () => after.requests });
+  const { gate, reason, atPercent } = why;
+  const caught = exposed
+    ? {
+        afterSeconds: toTenths(why.atSeconds - exposed.fromSeconds),
+        exposedSeconds: toTenths(exposed.seconds),
+      }
+    : {};
+  const instead = own && allAtOnce(own, exposed);
+  return { takenBack: { gate, reason, atPercent, ...caught }, ...(instead ? { allAtOnce: instead } : {}) };
+}
+
+const toTenths = (seconds: number): number => Math.max(0, Math.round(seconds * 10) / 10);
 
 /** The job's exit status has to agree with what it says. */
 function toOutcome({ exitCode, outputs }: JobResult): Outcome {

@@ -1,7 +1,8 @@
 import Table from "cli-table3";
+import type { AllAtOnce } from "./exposure.ts";
 import type { Paint } from "./paint.ts";
 import type { TimelineEvent } from "./timeline.ts";
-import { counted, formatCount } from "./words.ts";
+import { counted, formatCount, formatPercent } from "./words.ts";
 
 /** How a release ended. `failed`: neither released, nor taken back, nor left for a person to decide. */
 export type Outcome = "released" | "rolled-back" | "held" | "failed";
@@ -28,7 +29,22 @@ export interface ReleaseReport {
   readonly violations: readonly string[];
   readonly seconds: number;
   readonly perVersion: Readonly<Record<string, VersionReport>>;
+  /** Of a release that was taken back: what caught it, and when. */
+  readonly takenBack?: TakenBackReport;
+  /** What it would have cost, had all users had it for as long as some of them did. */
+  readonly allAtOnce?: AllAtOnce;
   readonly timeline: readonly TimelineEvent[];
+}
+
+export interface TakenBackReport {
+  readonly gate: string;
+  readonly reason: string;
+  /** The new version's weight when it was caught. */
+  readonly atPercent: number;
+  /** From its first user until it was caught; absent where it had none. */
+  readonly afterSeconds?: number;
+  /** From its first user to the way back. */
+  readonly exposedSeconds?: number;
 }
 
 /** A whole rehearsal, as `--json FILE` writes it. `ok` is the exit code. */
@@ -77,8 +93,34 @@ export function renderSummary(report: RehearsalReport, paint: Paint): string {
   });
   for (const release of report.releases) table.push(row(release, paint));
   const rows = table.toString().split("\n");
+  const caught = report.releases.flatMap(describeCatch);
   const sentence = paint(conclude(report), report.ok ? "good" : "bad");
-  return [...rows.map((line) => `  ${line}`.trimEnd()), "", `  ${sentence}`].join("\n");
+  return [
+    ...rows.map((line) => `  ${line}`.trimEnd()),
+    "",
+    ...(caught.length > 0 ? [...caught.map((line) => `  ${line}`), ""] : []),
+    `  ${sentence}`,
+  ].join("\n");
+}
+
+/** What caught a bad release, whom it had hurt by then, and beside it what all at once would have cost. */
+export function describeCatch(release: ReleaseReport): readonly string[] {
+  const { takenBack, strategy, failed } = release;
+  if (!takenBack) return [];
+  const { gate, atPercent, afterSeconds, exposedSeconds } = takenBack;
+  if (afterSeconds === undefined || exposedSeconds === undefined) {
+    return [`${release.name}: caught by ${gate}, before any user reached it.`];
+  }
+  const at = atPercent > 0 ? `at ${formatPercent(atPercent)} of the traffic` : "at a route step";
+  const hurt = `${counted(failed, "request")} failed.`;
+  const caught = `${release.name}: caught by ${gate} ${at}, ${afterSeconds} s after its first user. ${hurt}`;
+  if (strategy === "blue-green" || !release.allAtOnce) return [caught];
+  const { failedShare, failed: instead, requests } = release.allAtOnce;
+  const share = formatPercent(100 * failedShare);
+  return [
+    caught,
+    `All at once it would have been ${formatCount(instead)}: the ${share} of its requests that failed, of all ${formatCount(requests)} in the ${exposedSeconds} s until the way back.`,
+  ];
 }
 
 function row(release: ReleaseReport, paint: Paint): string[] {
@@ -122,6 +164,9 @@ export function conclude({ releases, ok }: RehearsalReport): string {
 function complaint(release: ReleaseReport): string {
   if (release.outcome !== release.expected) {
     return `ended ${WORDS[release.outcome]} instead of ${WORDS[release.expected]}`;
+  }
+  if (release.violations.length === 0 && release.expected === "rolled-back") {
+    return `was taken back by ${release.takenBack?.gate ?? "nothing"}, which says nothing of the release`;
   }
   if (release.violations.length > 0) return `broke ${counted(release.violations.length, "safety rule")}`;
   return `failed ${counted(release.failed, "request")}`;

@@ -12,6 +12,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sluice-validate-"));
   const more = "bake: 20m\nsmoke-checks: [{ path: /version }]\ngates: { errors: false }\n";
   await writeFile(file("good.yml"), specText(more));
+  const steps = "steps: [{ approve: true }, { weight: 10 }]\n";
+  await writeFile(file("canary.yml"), specText(steps));
+  await writeFile(file("rolling.yml"), specText("strategy: rolling\nbatch: { size: 2 }\n"));
   await writeFile(file("bad.yml"), specText("bake: soon\nstratgy: blue-green\n"));
   await writeFile(file("latin1.yml"), Buffer.from([0x61, 0x3a, 0x20, 0xe9]));
 });
@@ -29,17 +32,24 @@ describe("validate", () => {
   test("a valid file: what it will release, and 0", async () => {
     expect(await run(["good.yml"])).toEqual({
       status: 0,
-      text: `good.yml: valid: orders (blue-green)
-  orders: cluster default, 1 production route, 1 smoke check, errors gate off, bake 20m
+      text: `good.yml: valid: orders (canary)
+  orders: cluster default, 1 production route, steps 5 % → 25 % → 50 % → 100 %, 1 smoke check, errors gate off, bake 20m
 `,
     });
+  });
+
+  test.each([
+    ["canary.yml", "1 production route, steps approve → 10 % → 100 %, no smoke checks"],
+    ["rolling.yml", "1 production route, batches of 2 tasks, no smoke checks"],
+  ])("how traffic will move: %s", async (name, words) => {
+    expect((await run([name])).text).toContain(words);
   });
 
   test("a file with problems: all of them with their lines, and 1", async () => {
     expect(await run(["good.yml", "bad.yml"])).toEqual({
       status: 1,
-      text: `good.yml: valid: orders (blue-green)
-  orders: cluster default, 1 production route, 1 smoke check, errors gate off, bake 20m
+      text: `good.yml: valid: orders (canary)
+  orders: cluster default, 1 production route, steps 5 % → 25 % → 50 % → 100 %, 1 smoke check, errors gate off, bake 20m
 bad.yml:8:7  bake  expected a duration of at most 7d, such as 10m, got "soon".
     8 | bake: soon
       |       ^

@@ -16,7 +16,7 @@ test("sluice.yml is valid, ten lines long, and names the rules that the sandbox 
   expect(specSchema.parse(parse(text))).toMatchObject({
     service: "orders",
     cluster: sandbox.cluster,
-    strategy: "blue-green",
+    strategy: "canary",
     traffic: {
       production: [{ "listener-rule": ruleArn(listener, "orders") }],
       test: { "listener-rule": ruleArn(listener, "orders-test") },

@@ -31,6 +31,39 @@ async function loadFor(durationMs: number, options: Partial<LoadOptions> & { url
 }
 
 describe("a load", () => {
+  test("is of several audiences, each with its way and its headers, in their shares", async () => {
+    const seen: { port: number | undefined; header: string; path: string }[] = [];
+    const listener: RequestListener = (request, response) => {
+      const header = String(request.headers["x-beta"] ?? "");
+      seen.push({ port: request.socket.localPort, header, path: request.url ?? "" });
+      response.end("{}");
+    };
+    const [first, second] = [await serve(listener), await serve(listener)];
+    let state = 42;
+    const random = () => {
+      state = (state * 16_807) % 2_147_483_647;
+      return state / 2_147_483_647;
+    };
+    const { failed, requests } = await loadFor(500, {
+      url: first.url,
+      random,
+      requestsPerSecond: 400,
+      paths: { read: ["/a", "/b"] },
+      audiences: [
+        { share: 0.2, headers: { "x-beta": "yes" } },
+        { share: 0.3, url: second.url, headers: {} },
+      ],
+    });
+    const share = (is: (one: (typeof seen)[number]) => boolean) => seen.filter(is).length / seen.length;
+    const portOf = ({ url }: { url: string }) => Number(new URL(url).port);
+    expect(failed).toBe(0);
+    expect(seen).toHaveLength(requests);
+    expect(share(({ header }) => header === "yes")).toBeCloseTo(0.2, 0.9);
+    expect(share(({ port }) => port === portOf(second))).toBeCloseTo(0.3, 0.9);
+    expect(share(({ path }) => path === "/b")).toBeCloseTo(0.5, 0.9);
+    expect(seen.some(({ port, header }) => port === portOf(second) && header !== "")).toBe(false);
+  });
+
   test("is sent on time while every answer is late, and the lateness is measured", async () => {
     const { url } = await serve((_request, response) => {
       setTimeout(() => response.setHeader("x-version", "1").end("{}"), 700);

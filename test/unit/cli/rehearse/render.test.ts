@@ -48,7 +48,16 @@ const TAKEN_BACK: readonly TimelineEvent[] = [
 const viewOf = (events: readonly TimelineEvent[]) =>
   events.reduce(
     followEvent,
-    beginView({ name: "orders:3", strategy: "canary", phases: ["plan", "stage", "shift", "finish"] }),
+    beginView({
+      name: "orders:3",
+      strategy: "canary",
+      phases: ["plan", "stage", "shift", "finish"],
+      newVersion: "3",
+      steps: [
+        { label: "1 %", percent: 1 },
+        { label: "100 %", percent: 100 },
+      ],
+    }),
   );
 
 describe("the live view", () => {
@@ -57,6 +66,7 @@ describe("the live view", () => {
       "  orders:3  canary  00:31",
       "",
       "  plan ✓   stage ✓   shift ●   finish ·",
+      "  1 % ● 00:12   100 % ·",
       "",
       "  version  traffic                       tasks  req/s  requests  failed     p99",
       "  1        ███████████████████░    99 %    4/4   90.2     3 612       0   12 ms",
@@ -73,13 +83,14 @@ describe("the live view", () => {
       "  orders:3  canary  00:33",
       "",
       "  plan ✓   stage ✓   shift ✗   rollback ●",
+      "  1 % ✗ 00:12   100 % ·",
       "",
       "  version  traffic                       tasks  req/s  requests  failed     p99",
       "  1        ████████████████████   100 %    4/4   90.2     3 612       0   12 ms",
       "  3        ░░░░░░░░░░░░░░░░░░░░     0 %    3/4   10.1       124      24   1.2 s",
       "",
       "  errors  regress  24 of 124 requests were bad",
-      "  rolling back: errors regressed at 1 %",
+      "  rolling back because of errors regressed at 1 %",
       "  a task of 3: exit code 1: out of  [31mmemory",
     ]);
   });
@@ -126,15 +137,26 @@ test("a log has one line for each event", () => {
     "00:01  plan      ✓",
     "00:01  stage     …",
     "00:09  stage     ✓",
-    "00:09  tasks     1: 4 of 4 healthy",
-    "00:09  tasks     3: 3 of 4 healthy",
+    "00:09  tasks     version 1: 4 of 4 healthy",
+    "00:09  tasks     version 3: 3 of 4 healthy",
     "00:10  shift     …",
-    "00:12  weight    1: 99 %   3: 1 %",
-    "00:30  traffic   1: 3 612 requests, 0 failed, p99 12 ms   3: 124 requests, 24 failed, p99 1.2 s   none: 0 requests, 0 failed, p99 –",
+    "00:12  weight    version 1: 99 %   version 3: 1 %",
+    "00:30  traffic   version 1: 3 612 requests, 0 failed, p99 12 ms   version 3: 124 requests, 24 failed, p99 1.2 s   no answer: 0 requests, 0 failed, p99 –",
     "00:31  gate      errors regress: 24 of 124 requests were bad",
     "00:31  rollback  errors regressed at 1 %",
-    "00:32  weight    1: 100 %   3: 0 %",
+    "00:32  weight    version 1: 100 %   version 3: 0 %",
     "00:33  task      3: exit code 1: out of  [31mmemory",
+  ]);
+  expect(
+    [
+      { atSeconds: 5, kind: "healthy", version: "1", healthy: 0, expected: 0 } as const,
+      { atSeconds: 6, kind: "route", label: "header x-beta" } as const,
+      { atSeconds: 7, kind: "held", reason: "a person has to approve" } as const,
+    ].map((event) => renderLine(event, plain)),
+  ).toEqual([
+    "00:05  tasks     version 1: none left",
+    "00:06  route     users with header x-beta get the new version",
+    "00:07  held      for a person: a person has to approve",
   ]);
   expect(renderLine({ atSeconds: 3725, kind: "note", text: "x" }, plain)).toBe("1:02:05  note      x");
 });
