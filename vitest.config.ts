@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` is pure and quick; `sandbox` runs the real bundles against the local AWS, one file at a time. */
+/**
+ * `unit` is pure and quick; `sandbox` runs the real bundles against the local AWS, one file at a time; `clients`
+ * needs the AWS CLI, which test/clients/run.sh installs.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -13,6 +16,14 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "clients",
+          include: ["test/clients/**/*.test.ts"],
+          globalSetup: ["test/sandbox/bundle.ts"],
+          testTimeout: 120_000,
         },
       },
     ],

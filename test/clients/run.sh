@@ -23,4 +23,6 @@ for _ in $(seq 150); do
 done
 [ -s "$announcement" ] || { echo "the sandbox was not ready within 30 s" >&2; exit 1; }
 
-PATH="$PWD/$venv/bin:$PATH" timeout 300 "$venv/bin/python" test/clients/clients.py "$announcement"
+export PATH="$PWD/$venv/bin:$PWD/node_modules/.bin:$PATH"
+timeout 300 "$venv/bin/python" test/clients/clients.py "$announcement"
+timeout 300 vitest run --project clients

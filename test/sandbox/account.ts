@@ -5,7 +5,18 @@ import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { groupArn } from "./orders.ts";
 
 /** Services of one account, each with a trait that a release cannot work with; `fine` has none. */
-const SERVICES = ["fine", "ecs", "single", "astray", "shared", "full", "foreign", "silent", "zero"] as const;
+const SERVICES = [
+  "fine",
+  "ecs",
+  "single",
+  "astray",
+  "shared",
+  "full",
+  "foreign",
+  "silent",
+  "zero",
+  "empty",
+] as const;
 export type ServiceName = (typeof SERVICES)[number] | "elsewhere" | "short";
 
 const groups = (name: string): readonly [string, string] => [`${name}-blue`, `${name}-green`];
@@ -39,7 +50,7 @@ export function accountDefinition(): Definition {
       name,
       desiredCount: name === "zero" ? 0 : 1,
       controller: name === "ecs" ? "ECS" : "EXTERNAL",
-      targetGroup: groups(name)[0],
+      ...(name === "empty" ? {} : { targetGroup: groups(name)[0] }),
       taskDefinition: { family: name, image: "orders:1", container: "app", containerPort: 8080 },
     })),
   };

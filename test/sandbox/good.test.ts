@@ -70,7 +70,7 @@ test("a good release, and the next one the other way round, drop nothing", { tim
   expect(fresh.tags["sluice:rollout"]).toBe("2001");
   expect(weightsOf(sandbox)).toEqual({ "orders-blue": 0, "orders-green": 100 });
   expect(weightsOf(sandbox, "http/orders-test")).toEqual({ "orders-green": 100 });
-  expect(sluiceTags(world.service().tags)).toEqual({});
+  expect(sluiceTags(world.service().tags)).toEqual({ "sluice:history": "orders:2 orders:1" });
   expect(Object.keys(before.versions).sort()).toEqual(["1", "2"]);
 
   const closed = feedOfOld.events.find((event) => event.kind === "closed");
@@ -103,7 +103,7 @@ async function wayRound(world: World): Promise<void> {
   });
   expect(weightsOf(sandbox)).toEqual({ "orders-blue": 100, "orders-green": 0 });
   expect(weightsOf(sandbox, "http/orders-test")).toEqual({ "orders-blue": 100 });
-  expect(sluiceTags(world.service().tags)).toEqual({});
+  expect(sluiceTags(world.service().tags)).toEqual({ "sluice:history": "orders:3 orders:2 orders:1" });
   expect(writeNames(sandbox).slice(firstWrites)).toEqual([
     "RegisterTaskDefinition",
     "CreateTaskSet",
@@ -114,6 +114,7 @@ async function wayRound(world: World): Promise<void> {
     "UpdateServicePrimaryTaskSet",
     "UpdateTaskSet",
     "DeleteTaskSet",
+    "TagResource sluice:history",
     "UntagResource",
   ]);
   expect(violationsOf(sandbox)).toEqual([]);

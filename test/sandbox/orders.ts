@@ -103,6 +103,7 @@ export function specText({
     version: 1,
     service: "orders",
     cluster: "demo",
+    strategy: "blue-green",
     traffic: { production: production.map(byName), test: byName(test) },
     settle: "1s",
     bake: "3s",

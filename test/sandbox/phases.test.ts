@@ -29,6 +29,7 @@ const ROLLOUT = [
   "UpdateServicePrimaryTaskSet",
   "UpdateTaskSet",
   "DeleteTaskSet",
+  "TagResource sluice:history",
   "UntagResource",
 ];
 
@@ -53,7 +54,7 @@ test("phase by phase, each twice, comes to what a rollout comes to", async () =>
   const world = await open();
   const { sandbox } = world;
   const load = world.load(120);
-  const steps = { plan: 0, stage: 3, verify: 0, promote: 4, finish: 3 };
+  const steps = { plan: 0, stage: 3, verify: 0, promote: 4, finish: 4 };
   let written = 0;
   for (const [phase, writes] of Object.entries(steps)) {
     written += writes;
@@ -65,7 +66,7 @@ test("phase by phase, each twice, comes to what a rollout comes to", async () =>
   }
   expect(weightsOf(sandbox)).toEqual(SWAPPED);
   expect(onlySet(world.service())).toMatchObject({ status: "PRIMARY", steady: true });
-  expect(sluiceTags(world.service().tags)).toEqual({});
+  expect(sluiceTags(world.service().tags)).toEqual({ "sluice:history": "orders:2 orders:1" });
   expect(violationsOf(sandbox)).toEqual([]);
   expect((await load.stop()).failed).toBe(0);
 });

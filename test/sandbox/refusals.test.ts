@@ -83,11 +83,24 @@ describe("services that a release cannot work with", () => {
       ["2 task sets stand side by side", "none says which it replaces"],
     ],
     ["no desired task", "zero", ["its desired count is 0"]],
+    [
+      "no task set, and nothing to make its first of",
+      "empty",
+      ["2 things", "first-task-set is missing", "only an image is given"],
+    ],
     ["an ARN of the short format", "short", ["its ARN has the old short format", "serviceLongArnFormat"]],
   ])("%s", async (_what, service, words) => {
     expectWords(await refusal({ spec: specFor(service) }), words);
     expectWords(await refusal({ spec: specFor(service), phase: "plan" }), words);
   });
+});
+
+test("an empty service has nothing that a rollback could go back to", async () => {
+  const spec = specFor("empty");
+  for (const rollout of ["current", "7001"]) {
+    const said = await refusal({ spec, phase: "rollback", image: "", inputs: { rollout } });
+    expectWords(said, ["the service has no task set: nothing serves"]);
+  }
 });
 
 describe("specs that do not fit what is there", () => {
@@ -141,7 +154,11 @@ describe("inputs that cannot be used", () => {
     ],
     ["no image", { image: "" }, ["input image: give the new image"]],
     ["an image with white space", { image: "orders: 2" }, ['"orders: 2" has white space']],
-    ["illegal characters", { inputs: { rollout: "a*b" } }, ['input rollout: "a*b" is not a tag value']],
+    [
+      "illegal characters",
+      { inputs: { rollout: "a*b" } },
+      ['input rollout: "a*b" is not a name of 1 to 100'],
+    ],
     ["current for a release", { inputs: { rollout: "current" } }, ["current is for the rollback phase only"]],
     ["no spec", { inputs: { spec: "nowhere.yml" } }, ["nowhere.yml: there is no such file"]],
     ["a service that the spec lacks", { inputs: { service: "carts" } }, ["carts", "fine"]],

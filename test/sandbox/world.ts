@@ -25,6 +25,8 @@ export interface JobOptions {
   readonly spec?: string;
   /** Beside phase, image and spec, or in their stead. */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** Further variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Job {
@@ -123,6 +125,7 @@ function startJob(sandbox: Sandbox, options: JobOptions, folder: string, running
   const result = runJob(inject("mainBundle"), {
     runId,
     inputs: { phase, spec, image, ...options.inputs },
+    environment: options.environment,
     endpoint: sandbox.endpoint,
     region: sandbox.account.region,
     folder,

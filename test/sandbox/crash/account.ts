@@ -14,6 +14,10 @@ export interface AccountOptions {
   /** A service of its own has 20 % of the production rule. */
   readonly thirdGroup?: boolean;
   readonly attributes?: Readonly<Record<string, string>>;
+  /** The service has no task set yet. */
+  readonly empty?: boolean;
+  /** Where its images are, without a slash at the end. Default: nowhere that anybody could ask. */
+  readonly registry?: string;
 }
 
 export const BLUE = targetGroupArn(ACCOUNT, "orders-blue");
@@ -31,11 +35,12 @@ export function productionArns({ production = "rule" }: AccountOptions): readonl
     : [ruleArn(LISTENER, "orders"), ruleArn(LISTENER, "mobile")];
 }
 
-/** orders:1 serves; orders:2 is a good release; the others fail, each in its own way. */
-export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+/** orders:1 serves; orders:2 and orders:4 are good releases; the others fail, each in its own way. */
+const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   "orders:1": {},
   "orders:2": {},
   "orders:3": { errorRate: 0.2 },
+  "orders:4": {},
   "orders:crash-loop": { readyAfterMs: "never", crash: { afterMs: 3_000, exitCode: 1 } },
   "orders:never-ready": { readyAfterMs: "never" },
   "cart:1": {},
@@ -62,7 +67,7 @@ export function definitionOf(options: AccountOptions): Definition {
   });
   return {
     ...ACCOUNT,
-    images: {},
+    images: options.registry ? storedImages(options) : {},
     loadBalancers: [{ name: "shop", listeners: [listenerOf(options)] }],
     targetGroups: [
       group("orders-blue"),
@@ -103,14 +108,27 @@ function listenerOf(options: AccountOptions): Definition["loadBalancers"][number
   };
 }
 
-function ordersService({ desiredCount = 2, networkMode = "awsvpc" }: AccountOptions): ServiceDefinition {
+/** How images behave, by the names that they have. */
+export function behavioursOf({ registry }: AccountOptions): Readonly<Record<string, Behaviour>> {
+  if (!registry) return BEHAVIOURS;
+  const images = Object.entries(BEHAVIOURS);
+  return Object.fromEntries(images.map(([name, behaviour]) => [`${registry}/${name}`, behaviour]));
+}
+
+/** What the registry can say of them. */
+function storedImages(options: AccountOptions): Definition["images"] {
+  return Object.fromEntries(Object.keys(behavioursOf(options)).map((name) => [name, { command: [] }]));
+}
+
+function ordersService(options: AccountOptions): ServiceDefinition {
+  const { desiredCount = 2, networkMode = "awsvpc", registry } = options;
   return {
     name: "orders",
     desiredCount,
-    targetGroup: "orders-blue",
+    ...(options.empty ? {} : { targetGroup: "orders-blue" }),
     taskDefinition: {
       family: "orders",
-      image: "orders:1",
+      image: registry ? `${registry}/orders:1` : "orders:1",
       container: "app",
       containerPort: 8080,
       networkMode,

@@ -1,11 +1,24 @@
 import type { JournalLine } from "../../../src/core/journal.ts";
 import type { Outcome } from "../../../src/core/outcome.ts";
+import type { Release } from "../../../src/core/plan.ts";
 import { type Phase, run } from "../../../src/phases/run.ts";
 import { seededRandom, type World } from "./world.ts";
 
 export interface PhaseOptions {
   readonly rollout?: string;
   readonly image?: string;
+  /** What is to be released. Default: `image`. */
+  readonly source?: Release["source"];
+  /** That the image was made of. */
+  readonly commit?: string;
+  /** Of a rollback: see RunRequest. */
+  readonly to?: string;
+  readonly gates?: boolean;
+  readonly dryRun?: boolean;
+  readonly runId?: string;
+  /** Over the world's own: another strategy, say. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly approvals?: number;
   /** Hears each line of the journal right after it was written; may change the world. */
   readonly during?: (line: JournalLine) => void;
   readonly kill?: Kill;
@@ -47,9 +60,17 @@ export async function runPhase(world: World, phase: Phase, options: PhaseOptions
   });
   const running = run({
     phase,
-    spec: world.spec,
+    spec: options.spec ? world.specWith(options.spec) : world.spec,
     rollout: options.rollout ?? "r1",
-    release: { source: { kind: "image", image: options.image ?? "orders:2" } },
+    approvals: options.approvals ?? 0,
+    release: {
+      source: options.source ?? { kind: "image", image: options.image ?? "orders:2" },
+      ...(options.commit ? { commit: options.commit } : {}),
+    },
+    to: options.to,
+    gates: options.gates,
+    dryRun: options.dryRun,
+    runId: options.runId,
     region: world.sandbox.account.region,
     record(event) {
       if (dead) return;

@@ -47,10 +47,12 @@ export function standing(world: World): Standing {
 }
 
 const SETTLE_MS = 15_000;
+const RECORD = ["sluice:history", "sluice:rolled-back-by"];
 
 /**
  * One version serves alone: its group has all traffic on every route in force, its task set is PRIMARY, at full
- * size and healthy, and no other task set, no weight and no tag but those in `tags` is left of any rollout.
+ * size and healthy, and no other task set, no weight and no tag but those in `tags`, and the record of what
+ * served, is left of any rollout.
  */
 export async function expectAlone(
   world: World,
@@ -63,7 +65,7 @@ export async function expectAlone(
     taskSets: [`${group} 100 % PRIMARY, ${seen.desiredCount} of ${seen.desiredCount} healthy`],
     serving: world.productionArns.map(() => [group]),
     test: [group],
-    tags: seen.tags.filter((key) => tags.includes(key)),
+    tags: seen.tags.filter((key) => [...tags, ...RECORD].includes(key)),
     desiredCount: seen.desiredCount,
   });
 }

@@ -40,15 +40,15 @@ describe("two rollouts", () => {
 });
 
 describe("a rollback beside the rollout", () => {
-  test.each(HALF_SECONDS)("begun %d ms after it: one version serves alone", async (afterMs) => {
+  test.each(HALF_SECONDS)("begun %d ms after it: the old version serves alone", async (afterMs) => {
     world = await createWorld({ participants: 2 });
     const [rollout, rollback] = await runTogether(world, [
       { phase: "rollout", afterMs: 0 },
       { phase: "rollback", afterMs },
     ]);
-    const finished = rollback?.outcome.kind === "failed";
-    expect(rollout?.outcome.kind).toBe(finished ? "reached" : "failed");
-    await expectAlone(world, finished ? "orders-green" : "orders-blue", ["sluice:aborted"]);
+    expect(rollback?.outcome.kind).toBe("reached");
+    expect(rollout?.outcome.kind).toMatch(/reached|failed/);
+    await expectAlone(world, "orders-blue", ["sluice:aborted"]);
     expectSafe(world);
   });
 });

@@ -2,14 +2,14 @@ import { VirtualClock } from "../../../sandbox/clock.ts";
 import type { Settings } from "../../../sandbox/ports.ts";
 import type { Behaviour } from "../../../sandbox/runtime/behaviour.ts";
 import { createVirtualRuntime, type VirtualRuntime } from "../../../sandbox/runtime/virtual.ts";
-import { createSandbox, type Sandbox } from "../../../sandbox/sandbox.ts";
-import { startTraffic, type Traffic } from "../../../sandbox/simulation/traffic.ts";
+import { createSandbox, type Sandbox, type SandboxOptions } from "../../../sandbox/sandbox.ts";
+import { type Cohort, startTraffic, type Traffic } from "../../../sandbox/simulation/traffic.ts";
 import type { WireCall } from "../../../sandbox/wire/gate.ts";
 import { type ServiceSpec, serviceSchema } from "../../../src/core/spec/schema.ts";
 import {
   type AccountOptions,
-  BEHAVIOURS,
   BLUE,
+  behavioursOf,
   definitionOf,
   GREEN,
   productionArns,
@@ -24,6 +24,13 @@ export interface WorldOptions extends AccountOptions {
   readonly spec?: Readonly<Record<string, unknown>>;
   /** On each production route. Default 40. */
   readonly requestsPerSecond?: number;
+  /** Users among them with headers of their own. */
+  readonly cohort?: Cohort;
+  /** Users among them who keep their cookies; `share` of each route's requests. */
+  readonly clients?: { readonly count: number; readonly share: number };
+  /** How often users send. Default: once a second. */
+  readonly tickMs?: number;
+  readonly monitor?: SandboxOptions["monitor"];
 }
 
 export interface World {
@@ -32,6 +39,8 @@ export interface World {
   readonly runtime: VirtualRuntime;
   readonly traffic: Traffic;
   readonly spec: ServiceSpec;
+  /** The same with other keys, as a file has them. */
+  specWith(over: Readonly<Record<string, unknown>>): ServiceSpec;
   readonly productionArns: readonly string[];
   /** Whom "kill" faults kill: set by whoever runs a phase. */
   onKill: (call: WireCall) => void;
@@ -53,6 +62,7 @@ const SETTINGS: Partial<Settings> = {
 const SPEC = {
   service: "orders",
   cluster: "shop",
+  strategy: "blue-green",
   settle: "1s",
   bake: "6s",
   gates: { errors: { period: "1s", "min-requests": 20, patience: "30s" } },
@@ -66,7 +76,7 @@ const SPEC = {
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = new VirtualClock(undefined, options.participants ?? 1);
   const settings = { ...SETTINGS, ...options.settings };
-  const images = { ...BEHAVIOURS, ...options.behaviours };
+  const images = { ...behavioursOf(options), ...options.behaviours };
   const runtime = createVirtualRuntime({ clock, settings: { speed: settings.speed ?? 1 }, images });
   const random = seededRandom();
   const sandbox = await createSandbox({
@@ -77,6 +87,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     random,
     simulation: runtime,
     kill: (call) => world.onKill(call),
+    ...(options.monitor ? { monitor: options.monitor } : {}),
   });
   const arns = productionArns(options);
   const restore = setEnvironment({
@@ -90,6 +101,16 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const traffic = startTraffic({
     clock,
     requestsPerSecond: options.requestsPerSecond ?? 40,
+    ...(options.cohort ? { cohort: options.cohort } : {}),
+    ...(options.clients
+      ? {
+          clients: {
+            ...options.clients,
+            reachWeightZero: () => sandbox.settings.stickyReachesWeightZero,
+          },
+        }
+      : {}),
+    ...(options.tickMs ? { tickMs: options.tickMs } : {}),
     routeArns: arns,
     elbv2: sandbox.elbv2,
     runtime,
@@ -102,6 +123,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     runtime,
     traffic,
     spec: specOf(arns, options.spec ?? {}),
+    specWith: (over) => specOf(arns, { ...options.spec, ...over }),
     productionArns: arns,
     onKill: () => undefined,
     api: async (service, operation, input) =>
