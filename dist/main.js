@@ -52696,9 +52696,9 @@ function optional(key, value) {
 }
 
 // src/core/situation.ts
-function situationOf(taskSets) {
+function situationOf(taskSets, tags = {}) {
   const live = taskSets.filter((set2) => set2.status !== "DRAINING");
-  const first = firstOf(live);
+  const first = firstOf(live, tags);
   if (first) return first;
   const liveIds = new Set(live.map((set2) => set2.id));
   const unfinished = live.filter(isSluices).filter((set2) => liveIds.has(set2.origin.replaces));
@@ -52714,9 +52714,13 @@ function situationOf(taskSets) {
 function isSluices(set2) {
   return set2.origin !== void 0;
 }
-function firstOf(live) {
+function isProvenFirst(set2, tags) {
+  const isLater = tags.shifted !== void 0 && tags.shifted !== set2.origin?.rollout;
+  return set2.status === "PRIMARY" || isLater;
+}
+function firstOf(live, tags) {
   const firsts = live.filter(isSluices).filter((set2) => set2.origin.replaces === REPLACES_NONE);
-  const isProven = (set2) => set2.status === "PRIMARY";
+  const isProven = (set2) => isProvenFirst(set2, firsts.length > 1 ? {} : tags);
   const [fresh, ...younger] = [...firsts].sort(
     (a7, b7) => Number(isProven(b7)) - Number(isProven(a7)) || byAge(a7, b7)
   );
@@ -52863,7 +52867,7 @@ function describePlan(plan) {
   return `plan: ${plan.spec.service} by ${plan.spec.strategy}, ${routes}, rollout ${plan.rollout}`;
 }
 function describeObservation(observation, plan) {
-  const situation = situationOf(observation.taskSets);
+  const situation = situationOf(observation.taskSets, observation.service.tags);
   const one = (set2) => {
     const share = shareRange(observation.routes, plan.groups, set2.targetGroupArn ?? "");
     const percent = share.smallest === share.largest ? `${Math.round(share.largest)}` : `${Math.round(share.smallest)}-${Math.round(share.largest)}`;
@@ -74056,7 +74060,7 @@ function approveFindings(steps) {
 function bakeFinding(step2) {
   const entry = entryOf(step2.node, "bake");
   if (!entry) return [];
-  const message = "an approve step has no bake: it lasts until a person decides, and gates are judged all that time. Put the bake on the weight before it.";
+  const message = "an approve step has no bake: it lasts until a person decides, and the next job judges the gates over all that time. Put the bake on the weight before it.";
   return [
     {
       path: [...step2.path, "bake"],
@@ -75970,7 +75974,10 @@ function goOn(scene, target, first) {
       };
   }
 }
-function begin({ plan, observation }) {
+function begin(scene) {
+  const { plan, observation } = scene;
+  if (observation.service.tags.shifted !== void 0)
+    return clearProgress(scene, "nothing stands of what had begun to shift");
   const group = firstGroup(observation.routes, plan.groups);
   if (group.kind === "split") {
     return {
@@ -76241,7 +76248,7 @@ function wholeAgain(stable) {
     kind: "scale-task-set",
     taskSetArn: stable.arn,
     scalePercent: 100,
-    reason: "the old version was being retired; it needs its capacity back"
+    reason: "the old version needs its full size back"
   };
 }
 function markAborted2(scene) {
@@ -76249,7 +76256,7 @@ function markAborted2(scene) {
   const { tags } = observation.service;
   const { shifted, step: step2, cohort: cohort2, idleGroup } = tags;
   const idle = groupTakenOut(scene);
-  const hadCohort = cohort2 !== void 0 && (step2?.atMs ?? 0) <= cohort2.atMs;
+  const hadCohort = cohort2 !== void 0 && (step2?.atMs ?? 0) < cohort2.atMs;
   const hadWeight = shifted === plan.rollout && (step2?.weightPercent !== 0 || hadCohort);
   if (wasAborted(tags, plan.rollout) && !hadWeight && (!idle || idle === idleGroup)) return void 0;
   return {
@@ -76283,7 +76290,7 @@ function afterwards2(scene, stable) {
   const astray = touched ? giveUpTraffic(scene, { stable }, "no other task set stands", {
     aborted: abortedTag(tags, plan.rollout)
   }) : void 0;
-  const first = astray ?? markAborted2(scene) ?? wholeAgain(stable) ?? testRouteMove(scene, stableGroup, "no other task set stands");
+  const first = astray ?? markAborted2(scene) ?? wholeAgain(stable) ?? (touched && stable.status !== "PRIMARY" ? makePrimary(stable) : void 0) ?? testRouteMove(scene, stableGroup, "no other task set stands");
   if (first) return first;
   if (leaving)
     return { kind: "wait", reason: `task set ${leaving.id} of the new version is ${leaving.status}` };
@@ -76304,7 +76311,7 @@ function refuseFinished({ plan }, previousTaskDefinition) {
   return {
     kind: "refuse",
     reason: `rollout ${plan.rollout} is finished and the version before it is gone`,
-    hint: `Release the previous task definition (${shortArn(previousTaskDefinition)}) as a new rollout.`
+    hint: `Run the rollback phase again: it releases what served before (${shortArn(previousTaskDefinition)}).`
   };
 }
 function makePrimary(stable) {
@@ -76539,7 +76546,7 @@ function recordStep({ nowMs }, percent) {
 }
 function complete2(fresh, passed) {
   if (fresh.status !== "PRIMARY") {
-    const reason2 = "the bake is over and every gate has passed";
+    const reason2 = `the bake is over; ${passed}`;
     return { kind: "set-primary", taskSetArn: fresh.arn, reason: reason2 };
   }
   return { kind: "reached", reason: `the new version has all traffic and is PRIMARY; ${passed}` };
@@ -76621,7 +76628,7 @@ function underWay({ fresh }) {
 // src/core/decide.ts
 function decide(plan, target, observation, evidence, nowMs) {
   const scene = { plan, observation, evidence, nowMs };
-  const situation = situationOf(observation.taskSets);
+  const situation = situationOf(observation.taskSets, observation.service.tags);
   if (target === "rollback") return decideRollback(scene, situation);
   if (wasAborted(observation.service.tags, plan.rollout)) return withdraw(scene, situation);
   const gone = plan.routes.find((ref) => !observation.routes.some((route) => route.arn === ref.arn));
@@ -76695,6 +76702,10 @@ function decideUnderWay(scene, target, situation) {
     };
   }
   if (situation.fresh.origin.rollout !== plan.rollout) {
+    if (target === "finish" && situation.kind === "under-way") {
+      const { stable, fresh } = situation;
+      if (stable.origin?.rollout === plan.rollout) return alreadyReplaced(stable, fresh.origin.rollout);
+    }
     return target === "stage" ? supersede(scene, situation) : refuseForeign(situation);
   }
   if (situation.kind === "first") return decideFirst(scene, target, situation);
@@ -76709,6 +76720,10 @@ function decideUnderWay(scene, target, situation) {
     default:
       return decideFinish(scene, situation);
   }
+}
+function alreadyReplaced(stable, next) {
+  const serves = shortArn(stable.taskDefinitionArn);
+  return { kind: "reached", reason: `${serves} serves, and rollout ${next} has begun to replace it` };
 }
 function withdraw(scene, situation) {
   const { plan, nowMs } = scene;
@@ -77109,6 +77124,7 @@ var BLIND_MS = 3e5;
 var UNSEEN_MS = 6e4;
 var UNSEEN_BY_ROLLBACK_MS = 2e3;
 var UNSEEN_AGAIN_MS = 500;
+var REPEATS_AT_MOST = 200;
 async function reach(target, context) {
   const loop = new Loop(target, context);
   try {
@@ -77129,6 +77145,7 @@ var Loop = class {
   #unseen;
   #blindSinceMs;
   #refusedSinceMs;
+  #repeated = { what: "", times: 0, sinceMs: 0 };
   #lastWaiting = "";
   #lastSeen = "";
   constructor(target, context) {
@@ -77175,6 +77192,7 @@ var Loop = class {
   }
   async #write(write2) {
     const { engine, record: record2, clock } = this.#context;
+    this.#checkProgress(write2);
     record2({ kind: "writing", write: write2 });
     try {
       await engine.act(write2);
@@ -77197,6 +77215,17 @@ var Loop = class {
     await clock.sleep(Math.min(intervalMs, leftMs), signal);
     this.#forgetMetrics();
     return void 0;
+  }
+  /** A write that shows and is decided again at once would go on for ever. */
+  #checkProgress({ kind, reason: reason2 }) {
+    const nowMs = this.#context.clock.nowMs();
+    const { what, times, sinceMs } = this.#repeated;
+    const isRepeated = what === `${kind} ${reason2}` && nowMs - sinceMs < UNSEEN_MS;
+    this.#repeated = isRepeated ? { what, times: times + 1, sinceMs } : { what: `${kind} ${reason2}`, times: 1, sinceMs: nowMs };
+    if (this.#repeated.times <= REPEATS_AT_MOST) return;
+    throw new SluiceError("internal", `a defect in Sluice: it writes the same again and again (${reason2})`, {
+      hint: "Please report it with the journal."
+    });
   }
   /** What was measured at one step, or a moment ago, says nothing of the next. */
   #forgetMetrics() {
@@ -90052,7 +90081,7 @@ function priorityProblems(user, steps, rollout, infra) {
     (other) => other !== user && other.rule && listenerArnOf(other.arn) === listenerArn2
   );
   const own2 = beside.filter((other) => isOwn(other, rollout) && other.cohort?.routeArn === user.arn);
-  const others = beside.filter((other) => !own2.includes(other));
+  const others = beside.filter((other) => !own2.includes(other) && !isPassing(other, infra));
   const missing = Math.max(0, steps - own2.length);
   const free = freePriorities(user.rule?.priority, prioritiesOf(own2), prioritiesOf(others), missing);
   const where = user.rule ? `right before its priority ${user.rule.priority}` : "after all other rules";
@@ -90066,7 +90095,7 @@ function countProblems(users, steps, rollout, infra) {
   const balancerOf = (user) => parseElbArn(user.arn)?.balancer?.id ?? "";
   return [...new Set(users.map(balancerOf))].flatMap((balancer) => {
     const rules = infra.users.filter(
-      (user) => user.rule && balancerOf(user) === balancer && !isOwn(user, rollout)
+      (user) => user.rule && balancerOf(user) === balancer && !isOwn(user, rollout) && !isPassing(user, infra)
     ).length;
     const needed = steps * users.filter((user) => balancerOf(user) === balancer).length;
     return when(rules + needed > MOST_RULES, true, {
@@ -90078,6 +90107,9 @@ function countProblems(users, steps, rollout, infra) {
 }
 function isOwn(user, rollout) {
   return user.cohort?.rollout === rollout;
+}
+function isPassing(user, infra) {
+  return user.cohort !== void 0 && infra.unfinished.includes(user.cohort.rollout);
 }
 function prioritiesOf(users) {
   return users.flatMap((user) => user.rule ? [user.rule.priority] : []);
@@ -91015,7 +91047,7 @@ async function readInfrastructure(clients, spec, release2) {
     ...described,
     ...scaling ? { scaling } : {},
     taskSets: taskSets.map(describeTaskSet),
-    unfinished: unfinishedRollouts(taskSets),
+    unfinished: unfinishedRollouts(taskSets, described.tags),
     ...await readDefinition2(clients, taskSets, release2),
     routes,
     loadBalancers,
@@ -91044,11 +91076,12 @@ function describeTaskSet(set2) {
     origin: parseOrigin(tagsOf(set2.tags))
   };
 }
-function unfinishedRollouts(taskSets) {
+function unfinishedRollouts(taskSets, tags) {
   const live = taskSets.filter((set2) => set2.status !== "DRAINING");
   return live.slice().sort((a7, b7) => (a7.createdAt?.getTime() ?? 0) - (b7.createdAt?.getTime() ?? 0)).flatMap((set2) => {
     const origin = parseOrigin(tagsOf(set2.tags));
-    const isFirst = origin?.replaces === REPLACES_NONE && set2.status !== "PRIMARY";
+    const isProven = isProvenFirst({ status: set2.status ?? "", origin }, live.length > 1 ? {} : tags);
+    const isFirst = origin?.replaces === REPLACES_NONE && !isProven;
     const isUnfinished = isFirst || live.some((other) => other.id === origin?.replaces);
     return origin && isUnfinished ? [origin.rollout] : [];
   });

@@ -125,6 +125,10 @@ function decideUnderWay(scene: Scene, target: Target, situation: UnderWay | Firs
     };
   }
   if (situation.fresh.origin.rollout !== plan.rollout) {
+    if (target === "finish" && situation.kind === "under-way") {
+      const { stable, fresh } = situation;
+      if (stable.origin?.rollout === plan.rollout) return alreadyReplaced(stable, fresh.origin.rollout);
+    }
     return target === "stage" ? supersede(scene, situation) : refuseForeign(situation);
   }
   if (situation.kind === "first") return decideFirst(scene, target, situation);
@@ -139,6 +143,12 @@ function decideUnderWay(scene: Scene, target: Target, situation: UnderWay | Firs
     default:
       return decideFinish(scene, situation);
   }
+}
+
+/** Its old version is gone, and the next release has begun since: what that one finds, it clears away. */
+function alreadyReplaced(stable: ObservedTaskSet, next: string): Move {
+  const serves = shortArn(stable.taskDefinitionArn);
+  return { kind: "reached", reason: `${serves} serves, and rollout ${next} has begun to replace it` };
 }
 
 /** The rollout was taken back while this phase was at work, or before: undo what it may just have written. */

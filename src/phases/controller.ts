@@ -42,6 +42,8 @@ const UNSEEN_MS = 60_000;
 /** A rollback that does not see its write does it again: each leaves twice what it leaves once. */
 const UNSEEN_BY_ROLLBACK_MS = 2_000;
 const UNSEEN_AGAIN_MS = 500;
+/** Several routes, lost writes and drift make some repetitions; so many within UNSEEN_MS are none of these. */
+const REPEATS_AT_MOST = 200;
 
 /**
  * Drives the world to `target`: observe, decide, act, record, until it is reached or cannot be. Holds nothing
@@ -68,6 +70,7 @@ class Loop {
   #unseen: { readonly write: Write; readonly sinceMs: number } | undefined;
   #blindSinceMs: number | undefined;
   #refusedSinceMs: number | undefined;
+  #repeated = { what: "", times: 0, sinceMs: 0 };
   #lastWaiting = "";
   #lastSeen = "";
 
@@ -118,6 +121,7 @@ class Loop {
 
   async #write(write: Write): Promise<undefined> {
     const { engine, record, clock } = this.#context;
+    this.#checkProgress(write);
     record({ kind: "writing", write });
     try {
       await engine.act(write);
@@ -141,6 +145,20 @@ class Loop {
     await clock.sleep(Math.min(intervalMs, leftMs), signal);
     this.#forgetMetrics();
     return undefined;
+  }
+
+  /** A write that shows and is decided again at once would go on for ever. */
+  #checkProgress({ kind, reason }: Write): void {
+    const nowMs = this.#context.clock.nowMs();
+    const { what, times, sinceMs } = this.#repeated;
+    const isRepeated = what === `${kind} ${reason}` && nowMs - sinceMs < UNSEEN_MS;
+    this.#repeated = isRepeated
+      ? { what, times: times + 1, sinceMs }
+      : { what: `${kind} ${reason}`, times: 1, sinceMs: nowMs };
+    if (this.#repeated.times <= REPEATS_AT_MOST) return;
+    throw new SluiceError("internal", `a defect in Sluice: it writes the same again and again (${reason})`, {
+      hint: "Please report it with the journal.",
+    });
   }
 
   /** What was measured at one step, or a moment ago, says nothing of the next. */

@@ -163,7 +163,7 @@ function wholeAgain(stable: ObservedTaskSet): Move | undefined {
     kind: "scale-task-set",
     taskSetArn: stable.arn,
     scalePercent: 100,
-    reason: "the old version was being retired; it needs its capacity back",
+    reason: "the old version needs its full size back",
   };
 }
 
@@ -173,7 +173,7 @@ function markAborted(scene: Scene): Move | undefined {
   const { tags } = observation.service;
   const { shifted, step, cohort, idleGroup } = tags;
   const idle = groupTakenOut(scene);
-  const hadCohort = cohort !== undefined && (step?.atMs ?? 0) <= cohort.atMs;
+  const hadCohort = cohort !== undefined && (step?.atMs ?? 0) < cohort.atMs;
   const hadWeight = shifted === plan.rollout && (step?.weightPercent !== 0 || hadCohort);
   if (wasAborted(tags, plan.rollout) && !hadWeight && (!idle || idle === idleGroup)) return undefined;
   return {
@@ -244,7 +244,7 @@ function refuseFinished({ plan }: Scene, previousTaskDefinition: string): Move {
   return {
     kind: "refuse",
     reason: `rollout ${plan.rollout} is finished and the version before it is gone`,
-    hint: `Release the previous task definition (${shortArn(previousTaskDefinition)}) as a new rollout.`,
+    hint: `Run the rollback phase again: it releases what served before (${shortArn(previousTaskDefinition)}).`,
   };
 }
 

@@ -49,7 +49,7 @@ function recordStep({ nowMs }: Scene, percent: number): Move {
 
 function complete(fresh: UnderWay["fresh"], passed: string): Move {
   if (fresh.status !== "PRIMARY") {
-    const reason = "the bake is over and every gate has passed";
+    const reason = `the bake is over; ${passed}`;
     return { kind: "set-primary", taskSetArn: fresh.arn, reason };
   }
   return { kind: "reached", reason: `the new version has all traffic and is PRIMARY; ${passed}` };

@@ -98,7 +98,7 @@ function priorityProblems(
     (other) => other !== user && other.rule && listenerArnOf(other.arn) === listenerArn,
   );
   const own = beside.filter((other) => isOwn(other, rollout) && other.cohort?.routeArn === user.arn);
-  const others = beside.filter((other) => !own.includes(other));
+  const others = beside.filter((other) => !own.includes(other) && !isPassing(other, infra));
   const missing = Math.max(0, steps - own.length);
   const free = freePriorities(user.rule?.priority, prioritiesOf(own), prioritiesOf(others), missing);
   const where = user.rule ? `right before its priority ${user.rule.priority}` : "after all other rules";
@@ -118,7 +118,8 @@ function countProblems(
   const balancerOf = (user: RouteUser): string => parseElbArn(user.arn)?.balancer?.id ?? "";
   return [...new Set(users.map(balancerOf))].flatMap((balancer) => {
     const rules = infra.users.filter(
-      (user) => user.rule && balancerOf(user) === balancer && !isOwn(user, rollout),
+      (user) =>
+        user.rule && balancerOf(user) === balancer && !isOwn(user, rollout) && !isPassing(user, infra),
     ).length;
     const needed = steps * users.filter((user) => balancerOf(user) === balancer).length;
     return when(rules + needed > MOST_RULES, true, {
@@ -131,6 +132,11 @@ function countProblems(
 
 function isOwn(user: RouteUser, rollout: string): boolean {
   return user.cohort?.rollout === rollout;
+}
+
+/** It goes with the rollout under way that made it, before this one needs the room. */
+function isPassing(user: RouteUser, infra: Infrastructure): boolean {
+  return user.cohort !== undefined && infra.unfinished.includes(user.cohort.rollout);
 }
 
 function prioritiesOf(users: readonly RouteUser[]): readonly number[] {

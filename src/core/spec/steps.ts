@@ -132,7 +132,7 @@ function bakeFinding(step: GivenStep): readonly Finding[] {
   const entry = entryOf(step.node, "bake");
   if (!entry) return [];
   const message =
-    "an approve step has no bake: it lasts until a person decides, and gates are judged all that time. Put the bake on the weight before it.";
+    "an approve step has no bake: it lasts until a person decides, and the next job judges the gates over all that time. Put the bake on the weight before it.";
   return [
     {
       path: [...step.path, "bake"],

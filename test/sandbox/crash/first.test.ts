@@ -193,6 +193,21 @@ describe("a bad first deployment is deleted, and says that nothing serves", () =
 });
 
 describe("rollback", () => {
+  test("goes back to the first version where somebody deleted the next one in its promotion", async () => {
+    await emptyWorld();
+    await rollout(STANDING);
+    for (const phase of ["stage", "promote"] as const) {
+      const { outcome } = await runPhase(world, phase, { rollout: "r2", image: "orders:2" });
+      expect(outcome.kind).toBe("reached");
+    }
+    const sets = world.sandbox.ecs.view().services.flatMap(({ taskSets }) => taskSets);
+    const taskSet = sets.find(({ status }) => status === "PRIMARY")?.id;
+    await world.api("ecs", "DeleteTaskSet", { cluster: "shop", service: "orders", taskSet, force: true });
+    const { outcome } = await runPhase(world, "rollback", { rollout: "current" });
+    expect(outcome).toMatchObject({ kind: "reached" });
+    await expectAlone(world, "orders-blue", ["sluice:aborted"]);
+  });
+
   test.each(["r1", "current"])("of %s deletes a first deployment that is under way", async (name) => {
     await emptyWorld();
     await runPhase(world, "stage", { source: STANDING });

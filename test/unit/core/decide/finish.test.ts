@@ -10,6 +10,7 @@ import {
   MINUTE_MS,
   NOW_MS,
   observation,
+  origin,
   plan,
   promoted,
   ROLLOUT,
@@ -18,6 +19,7 @@ import {
   service,
   stableSet,
   staged,
+  taskSet,
 } from "../world.ts";
 
 const finish = (seen: Observation, nowMs = NOW_MS) => decide(plan(), "finish", seen, {}, nowMs);
@@ -156,6 +158,16 @@ describe("after the old version", () => {
 
   test("is finished", () => {
     expect(finish(alone({}))).toMatchObject({ kind: "reached", reason: "orders:2 serves alone" });
+  });
+
+  test("is finished, too, where the next release has begun before the tags were cleared", () => {
+    const next = taskSet({ id: "ecs-svc/3", origin: origin({ rollout: "run-3", replaces: "ecs-svc/2" }) });
+    const seen = alone({ taskSets: [primary, next], service: service(SHIFTED) });
+    expect(finish(seen)).toMatchObject({
+      kind: "reached",
+      reason: "orders:2 serves, and rollout run-3 has begun to replace it",
+    });
+    expect(decide(plan(), "promote", seen, {}, NOW_MS)).toMatchObject({ kind: "refuse" });
   });
 
   test("leaves another rollout's tags alone", () => {

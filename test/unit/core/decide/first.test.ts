@@ -198,8 +198,8 @@ describe("promote", () => {
     expect(move("promote", short, { startedAtMs })).toMatchObject({ kind: "roll-back", gate: "health" });
   });
 
-  test("another rollout's tags do not count as its own bake", () => {
-    const tags = { shifted: "run-1", step: { weightPercent: 100, atMs: OVER_MS } };
+  test("a step that is on record without a shift of its own does not count as its bake", () => {
+    const tags = { step: { weightPercent: 100, atMs: OVER_MS } };
     expect(move("promote", standing({ service: service(tags) })).kind).toBe("tag-service");
   });
 

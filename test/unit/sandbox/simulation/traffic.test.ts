@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { VirtualClock } from "../../../../sandbox/clock.ts";
 import type { RoutedRequest } from "../../../../sandbox/ports.ts";
-import type { VirtualTarget } from "../../../../sandbox/runtime/behaviour.ts";
+import type { Behaviour, VirtualTarget } from "../../../../sandbox/runtime/behaviour.ts";
 import { startTraffic } from "../../../../sandbox/simulation/traffic.ts";
 
 const BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/50dc6c495c0c9188";
@@ -16,6 +16,11 @@ interface Scene {
   /** Images by target group. */
   readonly targets: Readonly<Record<string, readonly string[]>>;
   readonly ready?: boolean;
+  /** Of "bad". Default: every fifth request fails. */
+  readonly behaviour?: Behaviour;
+  /** Four users who keep their cookies make half of the requests; what the shares are from then on. */
+  readonly pinned?: { readonly stickySeconds: number; readonly reachWeightZero: boolean };
+  readonly later?: { readonly seconds: number; readonly shares: Record<string, number> };
 }
 
 /** Ten requests a second to the rule for `seconds`; every fifth of "bad" fails. */
@@ -23,19 +28,23 @@ async function run(scene: Scene, seconds: number) {
   const clock = new VirtualClock();
   const samples: string[] = [];
   const requests: RoutedRequest[] = [];
+  const { pinned } = scene;
+  let shares = scene.shares;
   const traffic = startTraffic({
     clock,
+    tickMs: 500,
+    ...(pinned ? { clients: { count: 4, share: 0.5, reachWeightZero: () => pinned.reachWeightZero } } : {}),
     requestsPerSecond: 10,
     routeArns: [RULE],
     ...(scene.cohortShares ? { cohort: { headers: { "x-beta": "1" }, share: 0.1 } } : {}),
     elbv2: {
-      routeShares: () => [RULE, "another"].map((arn) => routeOf(arn, scene.shares)),
+      routeShares: () => [RULE, "another"].map((arn) => routeOf(arn, shares, pinned?.stickySeconds)),
       routeWith: (arn, headers) =>
         arn === RULE && headers["x-beta"] === "1" ? routeOf("cohort", scene.cohortShares ?? {}) : undefined,
       targetsOf: (arn) =>
         (scene.targets[arn] ?? []).map((id) => ({ target: { id, port: 80 }, state: "healthy" })),
     },
-    runtime: { targetAt: (image) => targetOf(image, scene.ready ?? true) },
+    runtime: { targetAt: (image) => targetOf(image, scene) },
     metrics: {
       add: (_namespace, metric, dimensions) =>
         void samples.push(`${metric} ${dimensions.TargetGroup?.split("/")[1] ?? "whole"}`),
@@ -43,26 +52,31 @@ async function run(scene: Scene, seconds: number) {
     events: { request: (request) => void requests.push(request) },
   });
   await clock.advance(seconds * 1000);
+  if (scene.later) {
+    shares = scene.later.shares;
+    await clock.advance(scene.later.seconds * 1000);
+  }
   traffic.stop();
   await clock.advance(5000);
   const count = (sample: string) => samples.filter((other) => other === sample).length;
   return { traffic, requests, count };
 }
 
-const routeOf = (routeArn: string, shares: Record<string, number>) => ({
+const routeOf = (routeArn: string, shares: Record<string, number>, stickySeconds?: number) => ({
   routeArn,
   listenerArn: "listener",
   loadBalancerArn: BALANCER,
   isDefault: false,
   shares,
+  ...(stickySeconds ? { stickySeconds } : {}),
 });
 
-const targetOf = (image: string, ready: boolean): VirtualTarget => ({
+const targetOf = (image: string, { ready = true, behaviour = { errorRate: 0.2 } }: Scene): VirtualTarget => ({
   taskArn: image,
   container: "app",
   image,
   environment: {},
-  behaviour: image === "bad" ? { errorRate: 0.2 } : {},
+  behaviour: image === "bad" ? behaviour : {},
   runningSinceMs: 0,
   ready,
   stopping: false,
@@ -120,4 +134,60 @@ test.each([
   expect(new Set(traffic.lost.map((request) => request.status))).toEqual(new Set([status]));
   expect(count(`HTTPCode_ELB_${status}_Count whole`)).toBe(30);
   expect(traffic.versions()).toEqual({});
+});
+
+test("a connection that the app resets is a 502, and counts as its failure", async () => {
+  const scene = { shares: { [group("blue")]: 1 }, targets: { [group("blue")]: ["bad"] } };
+  const { traffic, count } = await run({ ...scene, behaviour: { resetRate: 0.5 } }, 4);
+  expect(traffic.versions()).toEqual({ bad: { requests: 40, failed: 20 } });
+  expect(count("HTTPCode_ELB_502_Count whole")).toBe(20);
+  expect(count("TargetConnectionErrorCount blue")).toBe(0);
+  expect(traffic.lost).toEqual([]);
+});
+
+test("a request that the app keeps ends as a 504 a minute later", async () => {
+  const scene = { shares: { [group("blue")]: 1 }, targets: { [group("blue")]: ["bad"] } };
+  const hanging = { ...scene, behaviour: { hangRate: 0.5 } };
+  const soon = await run(hanging, 4);
+  expect(soon.traffic.versions()).toEqual({ bad: { requests: 40, failed: 20 } });
+  expect(soon.count("RequestCount blue")).toBe(20);
+  const late = await run(hanging, 64);
+  expect(late.count("HTTPCode_ELB_504_Count whole")).toBeGreaterThanOrEqual(20);
+});
+
+describe("users who keep their cookies", () => {
+  const half = { [group("blue")]: 0.5, [group("green")]: 0.5 };
+  const targets = { [group("blue")]: ["old"], [group("green")]: ["new"] };
+  /** Ten requests a second, of which they make five. */
+  const withPins = (shares: Record<string, number>, reachWeightZero: boolean, stickySeconds = 60) =>
+    run(
+      { shares: half, targets, pinned: { stickySeconds, reachWeightZero }, later: { seconds: 20, shares } },
+      20,
+    );
+
+  test("stay where they are pinned, whatever the weights", async () => {
+    const { traffic } = await withPins({ [group("blue")]: 0.1, [group("green")]: 0.9 }, false);
+    expect([traffic.pinnedTo(group("blue")), traffic.pinnedTo(group("green"))]).toEqual([2, 2]);
+    expect(traffic.versions().old?.requests).toBe(100 + 10 + 50);
+  });
+
+  test("reach weight 0, or do not, as it is set", async () => {
+    const flipped = { [group("blue")]: 0, [group("green")]: 1 };
+    expect((await withPins(flipped, true)).traffic.versions().old?.requests).toBe(100 + 50);
+    expect((await withPins(flipped, false)).traffic.versions().old?.requests).toBe(100);
+  });
+
+  test("leave a group that is out of the action", async () => {
+    const { traffic } = await withPins({ [group("green")]: 1 }, true);
+    expect(traffic.versions().old?.requests).toBe(100);
+    expect([traffic.pinnedTo(group("blue")), traffic.pinnedTo(group("green"))]).toEqual([0, 4]);
+  });
+
+  test("forget a pin that has run out, and have none where the action is not sticky", async () => {
+    const flipped = { [group("blue")]: 0.1, [group("green")]: 0.9 };
+    const { traffic } = await withPins(flipped, true, 0.3);
+    expect(traffic.versions().old?.requests).toBe(100 + 20);
+    const plain = await run({ shares: half, targets }, 4);
+    expect(plain.traffic.pinnedTo(group("blue"))).toBe(0);
+  });
 });
