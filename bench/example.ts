@@ -25,9 +25,13 @@ export function readExampleSandbox() {
 /** Metrics by the second, as the spec below expects them. */
 export const QUICK_METRICS = { metricPeriodSeconds: 1, metricDelayMs: 500 };
 
-/** The example's spec with short waits and without smoke checks, and the production rule that it names. */
+/**
+ * The example's spec by blue-green, whose flip is what is measured, with short waits and without smoke checks,
+ * and the production rule that it names.
+ */
 export function quickSpec(): { readonly text: string; readonly ruleArn: string } {
   const document = parseDocument(readFileSync(EXAMPLE.spec, "utf8"));
+  document.set("strategy", "blue-green");
   document.delete("smoke-checks");
   document.set("settle", "1s");
   document.set("bake", "2s");

@@ -76350,10 +76350,12 @@ function advance(scene, situation, position, target, passed = "it has had no ste
 function heldAt({ plan }, { steps, reached }, target) {
   if (target === "promote") return void 0;
   const next = steps.findIndex(({ kind }, index) => index > reached && kind !== "approve");
+  const approved = steps.slice(0, reached + 1).filter(({ kind }) => kind === "approve").length;
   const due = steps.slice(0, next).filter((step2) => step2.kind === "approve");
-  const open3 = due[plan.approvals];
+  const letPass = Math.max(plan.approvals, approved);
+  const open3 = due[letPass];
   if (!open3) return void 0;
-  const nth = plan.approvals + 1;
+  const nth = letPass + 1;
   return { kind: "hold", reason: `${open3.text} (approve step ${nth}; approvals: ${nth} lets it pass)` };
 }
 function raise(scene, situation, position, step2) {

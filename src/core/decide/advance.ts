@@ -35,7 +35,7 @@ export function advance(
   return raise(scene, situation, position, weight);
 }
 
-/** An approve step comes next, and not so many of them have been let pass. */
+/** An approve step comes next, and not so many of them have been let pass. Those behind the present step were. */
 function heldAt(
   { plan }: Scene,
   { steps, reached }: Position,
@@ -43,10 +43,12 @@ function heldAt(
 ): Move | undefined {
   if (target === "promote") return undefined;
   const next = steps.findIndex(({ kind }, index) => index > reached && kind !== "approve");
+  const approved = steps.slice(0, reached + 1).filter(({ kind }) => kind === "approve").length;
   const due = steps.slice(0, next).filter((step) => step.kind === "approve");
-  const open = due[plan.approvals];
+  const letPass = Math.max(plan.approvals, approved);
+  const open = due[letPass];
   if (!open) return undefined;
-  const nth = plan.approvals + 1;
+  const nth = letPass + 1;
   return { kind: "hold", reason: `${open.text} (approve step ${nth}; approvals: ${nth} lets it pass)` };
 }
 

@@ -192,6 +192,13 @@ describe("approve steps", () => {
     });
   });
 
+  test("a job that is run again holds at the next one, and names it", () => {
+    expect(shift(fifty, HEALTHY, on(0))).toMatchObject({
+      kind: "hold",
+      reason: "a person has to approve (approve step 2; approvals: 2 lets it pass)",
+    });
+  });
+
   test("holds only once the step before has passed", () => {
     const baking = { ...ten, service: at(10, NOW_MS) };
     expect(shift(baking, HEALTHY, on(0)).kind).toBe("wait");
