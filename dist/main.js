@@ -1838,14 +1838,14 @@ var require_request = __commonJS({
           }
         }
       }
-      onConnect(abort) {
+      onConnect(abort2) {
         assert2(!this.aborted);
         assert2(!this.completed);
         if (this.error) {
-          abort(this.error);
+          abort2(this.error);
         } else {
-          this.abort = abort;
-          return this[kHandler].onConnect(abort);
+          this.abort = abort2;
+          return this[kHandler].onConnect(abort2);
         }
       }
       onResponseStarted() {
@@ -6513,7 +6513,7 @@ var require_client_h1 = __commonJS({
       }
       const socket = client[kSocket];
       clearIdleSocketValidation(socket);
-      const abort = (error63) => {
+      const abort2 = (error63) => {
         if (request.aborted) {
           return;
         }
@@ -6528,7 +6528,7 @@ var require_client_h1 = __commonJS({
         util.destroy(socket, new InformationalError("aborted"));
       };
       try {
-        request.onConnect(abort);
+        request.onConnect(abort2);
       } catch (err) {
         util.errorRequest(client, request, err);
       }
@@ -6586,28 +6586,28 @@ upgrade: ${upgrade}\r
         channels.sendHeaders.publish({ request, headers: header, socket });
       }
       if (!body || bodyLength === 0) {
-        writeBuffer(abort, null, client, request, socket, contentLength, header, expectsPayload);
+        writeBuffer(abort2, null, client, request, socket, contentLength, header, expectsPayload);
       } else if (util.isBuffer(body)) {
-        writeBuffer(abort, body, client, request, socket, contentLength, header, expectsPayload);
+        writeBuffer(abort2, body, client, request, socket, contentLength, header, expectsPayload);
       } else if (util.isBlobLike(body)) {
         if (typeof body.stream === "function") {
-          writeIterable(abort, body.stream(), client, request, socket, contentLength, header, expectsPayload);
+          writeIterable(abort2, body.stream(), client, request, socket, contentLength, header, expectsPayload);
         } else {
-          writeBlob(abort, body, client, request, socket, contentLength, header, expectsPayload);
+          writeBlob(abort2, body, client, request, socket, contentLength, header, expectsPayload);
         }
       } else if (util.isStream(body)) {
-        writeStream(abort, body, client, request, socket, contentLength, header, expectsPayload);
+        writeStream(abort2, body, client, request, socket, contentLength, header, expectsPayload);
       } else if (util.isIterable(body)) {
-        writeIterable(abort, body, client, request, socket, contentLength, header, expectsPayload);
+        writeIterable(abort2, body, client, request, socket, contentLength, header, expectsPayload);
       } else {
         assert2(false);
       }
       return true;
     }
-    function writeStream(abort, body, client, request, socket, contentLength, header, expectsPayload) {
+    function writeStream(abort2, body, client, request, socket, contentLength, header, expectsPayload) {
       assert2(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
       let finished = false;
-      const writer = new AsyncWriter({ abort, socket, request, contentLength, client, expectsPayload, header });
+      const writer = new AsyncWriter({ abort: abort2, socket, request, contentLength, client, expectsPayload, header });
       const onData = function(chunk) {
         if (finished) {
           return;
@@ -6673,7 +6673,7 @@ upgrade: ${upgrade}\r
         setImmediate(onClose);
       }
     }
-    function writeBuffer(abort, body, client, request, socket, contentLength, header, expectsPayload) {
+    function writeBuffer(abort2, body, client, request, socket, contentLength, header, expectsPayload) {
       try {
         if (!body) {
           if (contentLength === 0) {
@@ -6701,10 +6701,10 @@ upgrade: ${upgrade}\r
         request.onRequestSent();
         client[kResume]();
       } catch (err) {
-        abort(err);
+        abort2(err);
       }
     }
-    async function writeBlob(abort, body, client, request, socket, contentLength, header, expectsPayload) {
+    async function writeBlob(abort2, body, client, request, socket, contentLength, header, expectsPayload) {
       assert2(contentLength === body.size, "blob body must have content length");
       try {
         if (contentLength != null && contentLength !== body.size) {
@@ -6724,10 +6724,10 @@ upgrade: ${upgrade}\r
         }
         client[kResume]();
       } catch (err) {
-        abort(err);
+        abort2(err);
       }
     }
-    async function writeIterable(abort, body, client, request, socket, contentLength, header, expectsPayload) {
+    async function writeIterable(abort2, body, client, request, socket, contentLength, header, expectsPayload) {
       assert2(contentLength !== 0 || client[kRunning] === 0, "iterator body cannot be pipelined");
       let callback = null;
       function onDrain() {
@@ -6746,7 +6746,7 @@ upgrade: ${upgrade}\r
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
-      const writer = new AsyncWriter({ abort, socket, request, contentLength, client, expectsPayload, header });
+      const writer = new AsyncWriter({ abort: abort2, socket, request, contentLength, client, expectsPayload, header });
       try {
         for await (const chunk of body) {
           if (socket[kError]) {
@@ -6764,7 +6764,7 @@ upgrade: ${upgrade}\r
       }
     }
     var AsyncWriter = class {
-      constructor({ abort, socket, request, contentLength, client, expectsPayload, header }) {
+      constructor({ abort: abort2, socket, request, contentLength, client, expectsPayload, header }) {
         this.socket = socket;
         this.request = request;
         this.contentLength = contentLength;
@@ -6772,7 +6772,7 @@ upgrade: ${upgrade}\r
         this.bytesWritten = 0;
         this.expectsPayload = expectsPayload;
         this.header = header;
-        this.abort = abort;
+        this.abort = abort2;
         socket[kWriting] = true;
       }
       write(chunk) {
@@ -6862,11 +6862,11 @@ ${len.toString(16)}\r
         client[kResume]();
       }
       destroy(err) {
-        const { socket, client, abort } = this;
+        const { socket, client, abort: abort2 } = this;
         socket[kWriting] = false;
         if (err) {
           assert2(client[kRunning] <= 1, "pipeline should only contain this request");
-          abort(err);
+          abort2(err);
         }
       }
     };
@@ -7105,7 +7105,7 @@ var require_client_h2 = __commonJS({
       const { hostname: hostname3, port } = client[kUrl];
       headers2[HTTP2_HEADER_AUTHORITY] = host || `${hostname3}${port ? `:${port}` : ""}`;
       headers2[HTTP2_HEADER_METHOD] = method;
-      const abort = (error63) => {
+      const abort2 = (error63) => {
         if (request.aborted) {
           return;
         }
@@ -7125,7 +7125,7 @@ var require_client_h2 = __commonJS({
         client[kResume]();
       };
       try {
-        request.onConnect(abort);
+        request.onConnect(abort2);
       } catch (err) {
         util.errorRequest(client, request, err);
       }
@@ -7151,18 +7151,18 @@ var require_client_h2 = __commonJS({
             request.onUpgrade(null, null, stream);
           } catch (error63) {
             stream.off("response", onResponse);
-            abort(error63);
+            abort2(error63);
             return;
           }
           if (request.aborted) {
             return;
           }
-          stream.off("error", abort);
+          stream.off("error", abort2);
           stream.once(errorMonitor, onUpgradeError);
           client[kQueue][client[kRunningIdx]++] = null;
         };
         stream.once("response", onResponse);
-        stream.once("error", abort);
+        stream.once("error", abort2);
         ++session[kOpenStreams];
         onReady();
         stream.once("close", () => {
@@ -7246,7 +7246,7 @@ var require_client_h2 = __commonJS({
         if (session[kOpenStreams] === 0) {
           session.unref();
         }
-        abort(new InformationalError("HTTP/2: stream half-closed (remote)"));
+        abort2(new InformationalError("HTTP/2: stream half-closed (remote)"));
         client[kQueue][client[kRunningIdx]++] = null;
         client[kPendingIdx] = client[kRunningIdx];
         client[kResume]();
@@ -7258,16 +7258,16 @@ var require_client_h2 = __commonJS({
         }
       });
       stream.once("error", function(err) {
-        abort(err);
+        abort2(err);
       });
       stream.once("frameError", (type, code) => {
-        abort(new InformationalError(`HTTP/2: "frameError" received - type ${type}, code ${code}`));
+        abort2(new InformationalError(`HTTP/2: "frameError" received - type ${type}, code ${code}`));
       });
       return true;
       function writeBodyH2() {
         if (!body || contentLength === 0) {
           writeBuffer(
-            abort,
+            abort2,
             stream,
             null,
             client,
@@ -7278,7 +7278,7 @@ var require_client_h2 = __commonJS({
           );
         } else if (util.isBuffer(body)) {
           writeBuffer(
-            abort,
+            abort2,
             stream,
             body,
             client,
@@ -7290,7 +7290,7 @@ var require_client_h2 = __commonJS({
         } else if (util.isBlobLike(body)) {
           if (typeof body.stream === "function") {
             writeIterable(
-              abort,
+              abort2,
               stream,
               body.stream(),
               client,
@@ -7301,7 +7301,7 @@ var require_client_h2 = __commonJS({
             );
           } else {
             writeBlob(
-              abort,
+              abort2,
               stream,
               body,
               client,
@@ -7313,7 +7313,7 @@ var require_client_h2 = __commonJS({
           }
         } else if (util.isStream(body)) {
           writeStream(
-            abort,
+            abort2,
             client[kSocket],
             expectsPayload,
             stream,
@@ -7324,7 +7324,7 @@ var require_client_h2 = __commonJS({
           );
         } else if (util.isIterable(body)) {
           writeIterable(
-            abort,
+            abort2,
             stream,
             body,
             client,
@@ -7338,7 +7338,7 @@ var require_client_h2 = __commonJS({
         }
       }
     }
-    function writeBuffer(abort, h2stream, body, client, request, socket, contentLength, expectsPayload) {
+    function writeBuffer(abort2, h2stream, body, client, request, socket, contentLength, expectsPayload) {
       try {
         if (body != null && util.isBuffer(body)) {
           assert2(contentLength === body.byteLength, "buffer body must have content length");
@@ -7354,10 +7354,10 @@ var require_client_h2 = __commonJS({
         request.onRequestSent();
         client[kResume]();
       } catch (error63) {
-        abort(error63);
+        abort2(error63);
       }
     }
-    function writeStream(abort, socket, expectsPayload, h2stream, body, client, request, contentLength) {
+    function writeStream(abort2, socket, expectsPayload, h2stream, body, client, request, contentLength) {
       assert2(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
       const pipe2 = pipeline(
         body,
@@ -7365,7 +7365,7 @@ var require_client_h2 = __commonJS({
         (err) => {
           if (err) {
             util.destroy(pipe2, err);
-            abort(err);
+            abort2(err);
           } else {
             util.removeAllListeners(pipe2);
             request.onRequestSent();
@@ -7381,7 +7381,7 @@ var require_client_h2 = __commonJS({
         request.onBodySent(chunk);
       }
     }
-    async function writeBlob(abort, h2stream, body, client, request, socket, contentLength, expectsPayload) {
+    async function writeBlob(abort2, h2stream, body, client, request, socket, contentLength, expectsPayload) {
       assert2(contentLength === body.size, "blob body must have content length");
       try {
         if (contentLength != null && contentLength !== body.size) {
@@ -7399,10 +7399,10 @@ var require_client_h2 = __commonJS({
         }
         client[kResume]();
       } catch (err) {
-        abort(err);
+        abort2(err);
       }
     }
-    async function writeIterable(abort, h2stream, body, client, request, socket, contentLength, expectsPayload) {
+    async function writeIterable(abort2, h2stream, body, client, request, socket, contentLength, expectsPayload) {
       assert2(contentLength !== 0 || client[kRunning] === 0, "iterator body cannot be pipelined");
       let callback = null;
       function onDrain() {
@@ -7439,7 +7439,7 @@ var require_client_h2 = __commonJS({
         }
         client[kResume]();
       } catch (err) {
-        abort(err);
+        abort2(err);
       } finally {
         h2stream.off("close", onDrain).off("drain", onDrain);
       }
@@ -7502,9 +7502,9 @@ var require_redirect_handler = __commonJS({
           this.opts.body = new BodyAsyncIterable(this.opts.body);
         }
       }
-      onConnect(abort) {
-        this.abort = abort;
-        this.handler.onConnect(abort, { history: this.history });
+      onConnect(abort2) {
+        this.abort = abort2;
+        this.handler.onConnect(abort2, { history: this.history });
       }
       onUpgrade(statusCode, headers2, socket) {
         this.handler.onUpgrade(statusCode, headers2, socket);
@@ -9188,11 +9188,11 @@ var require_retry_handler = __commonJS({
           this.handler.onUpgrade(statusCode, headers2, socket);
         }
       }
-      onConnect(abort) {
+      onConnect(abort2) {
         if (this.aborted) {
-          abort(this.reason);
+          abort2(this.reason);
         } else {
-          this.abort = abort;
+          this.abort = abort2;
         }
       }
       onBodySent(chunk) {
@@ -9473,7 +9473,7 @@ var require_readable = __commonJS({
     var BodyReadable = class extends Readable2 {
       constructor({
         resume,
-        abort,
+        abort: abort2,
         contentType = "",
         contentLength,
         highWaterMark = 64 * 1024
@@ -9485,7 +9485,7 @@ var require_readable = __commonJS({
           highWaterMark
         });
         this._readableState.dataEmitted = false;
-        this[kAbort] = abort;
+        this[kAbort] = abort2;
         this[kConsume] = null;
         this[kBody] = null;
         this[kContentType] = contentType;
@@ -9886,17 +9886,17 @@ var require_api_request = __commonJS({
           }
         }
       }
-      onConnect(abort, context) {
+      onConnect(abort2, context) {
         if (this.reason) {
-          abort(this.reason);
+          abort2(this.reason);
           return;
         }
         assert2(this.callback);
-        this.abort = abort;
+        this.abort = abort2;
         this.context = context;
       }
       onHeaders(statusCode, rawHeaders, resume, statusMessage) {
-        const { callback, opaque, abort, context, responseHeaders, highWaterMark } = this;
+        const { callback, opaque, abort: abort2, context, responseHeaders, highWaterMark } = this;
         const headers2 = responseHeaders === "raw" ? util.parseRawHeaders(rawHeaders) : util.parseHeaders(rawHeaders);
         if (statusCode < 200) {
           if (this.onInfo) {
@@ -9909,7 +9909,7 @@ var require_api_request = __commonJS({
         const contentLength = parsedHeaders["content-length"];
         const res = new Readable2({
           resume,
-          abort,
+          abort: abort2,
           contentType,
           contentLength: this.method !== "HEAD" && contentLength ? Number(contentLength) : null,
           highWaterMark
@@ -10000,7 +10000,7 @@ var require_abort_signal = __commonJS({
     var { RequestAbortedError } = require_errors();
     var kListener = /* @__PURE__ */ Symbol("kListener");
     var kSignal = /* @__PURE__ */ Symbol("kSignal");
-    function abort(self) {
+    function abort2(self) {
       if (self.abort) {
         self.abort(self[kSignal]?.reason);
       } else {
@@ -10016,12 +10016,12 @@ var require_abort_signal = __commonJS({
         return;
       }
       if (signal.aborted) {
-        abort(self);
+        abort2(self);
         return;
       }
       self[kSignal] = signal;
       self[kListener] = () => {
-        abort(self);
+        abort2(self);
       };
       addAbortListener(self[kSignal], self[kListener]);
     }
@@ -10102,13 +10102,13 @@ var require_api_stream = __commonJS({
         }
         addSignal(this, signal);
       }
-      onConnect(abort, context) {
+      onConnect(abort2, context) {
         if (this.reason) {
-          abort(this.reason);
+          abort2(this.reason);
           return;
         }
         assert2(this.callback);
-        this.abort = abort;
+        this.abort = abort2;
         this.context = context;
       }
       onHeaders(statusCode, rawHeaders, resume, statusMessage) {
@@ -10146,7 +10146,7 @@ var require_api_stream = __commonJS({
             throw new InvalidReturnValueError("expected Writable");
           }
           finished(res, { readable: false }, (err) => {
-            const { callback: callback2, res: res2, opaque: opaque2, trailers, abort } = this;
+            const { callback: callback2, res: res2, opaque: opaque2, trailers, abort: abort2 } = this;
             this.res = null;
             if (err || !res2.readable) {
               util.destroy(res2, err);
@@ -10154,7 +10154,7 @@ var require_api_stream = __commonJS({
             this.callback = null;
             this.runInAsyncScope(callback2, null, err || null, { opaque: opaque2, trailers });
             if (err) {
-              abort();
+              abort2();
             }
           });
         }
@@ -10312,12 +10312,12 @@ var require_api_pipeline = __commonJS({
             }
           },
           destroy: (err, callback) => {
-            const { body, req, res, ret, abort } = this;
+            const { body, req, res, ret, abort: abort2 } = this;
             if (!err && !ret._readableState.endEmitted) {
               err = new RequestAbortedError();
             }
-            if (abort && err) {
-              abort();
+            if (abort2 && err) {
+              abort2();
             }
             util.destroy(body, err);
             util.destroy(req, err);
@@ -10332,15 +10332,15 @@ var require_api_pipeline = __commonJS({
         this.res = null;
         addSignal(this, signal);
       }
-      onConnect(abort, context) {
+      onConnect(abort2, context) {
         const { ret, res } = this;
         if (this.reason) {
-          abort(this.reason);
+          abort2(this.reason);
           return;
         }
         assert2(!res, "pipeline cannot be retried");
         assert2(!ret.destroyed);
-        this.abort = abort;
+        this.abort = abort2;
         this.context = context;
       }
       onHeaders(statusCode, rawHeaders, resume) {
@@ -10446,13 +10446,13 @@ var require_api_upgrade = __commonJS({
         this.context = null;
         addSignal(this, signal);
       }
-      onConnect(abort, context) {
+      onConnect(abort2, context) {
         if (this.reason) {
-          abort(this.reason);
+          abort2(this.reason);
           return;
         }
         assert2(this.callback);
-        this.abort = abort;
+        this.abort = abort2;
         this.context = null;
       }
       onHeaders() {
@@ -10537,13 +10537,13 @@ var require_api_connect = __commonJS({
         this.abort = null;
         addSignal(this, signal);
       }
-      onConnect(abort, context) {
+      onConnect(abort2, context) {
         if (this.reason) {
-          abort(this.reason);
+          abort2(this.reason);
           return;
         }
         assert2(this.callback);
-        this.abort = abort;
+        this.abort = abort2;
         this.context = context;
       }
       onHeaders() {
@@ -11574,8 +11574,8 @@ var require_dump = __commonJS({
         this.#maxSize = maxSize ?? this.#maxSize;
         this.#handler = handler;
       }
-      onConnect(abort) {
-        this.#abort = abort;
+      onConnect(abort2) {
+        this.#abort = abort2;
         this.#handler.onConnect(this.#customAbort.bind(this));
       }
       #customAbort(reason2) {
@@ -12855,17 +12855,17 @@ var require_request2 = __commonJS({
     var assert2 = __require("node:assert");
     var { getMaxListeners, setMaxListeners, getEventListeners, defaultMaxListeners } = __require("node:events");
     var kAbortController = /* @__PURE__ */ Symbol("abortController");
-    var requestFinalizer = new FinalizationRegistry2(({ signal, abort }) => {
-      signal.removeEventListener("abort", abort);
+    var requestFinalizer = new FinalizationRegistry2(({ signal, abort: abort2 }) => {
+      signal.removeEventListener("abort", abort2);
     });
     var dependentControllerMap = /* @__PURE__ */ new WeakMap();
     function buildAbort(acRef) {
-      return abort;
-      function abort() {
+      return abort2;
+      function abort2() {
         const ac = acRef.deref();
         if (ac !== void 0) {
-          requestFinalizer.unregister(abort);
-          this.removeEventListener("abort", abort);
+          requestFinalizer.unregister(abort2);
+          this.removeEventListener("abort", abort2);
           ac.abort(this.reason);
           const controllerList = dependentControllerMap.get(ac.signal);
           if (controllerList !== void 0) {
@@ -13083,7 +13083,7 @@ var require_request2 = __commonJS({
           } else {
             this[kAbortController] = ac;
             const acRef = new WeakRef(ac);
-            const abort = buildAbort(acRef);
+            const abort2 = buildAbort(acRef);
             try {
               if (typeof getMaxListeners === "function" && getMaxListeners(signal) === defaultMaxListeners) {
                 setMaxListeners(1500, signal);
@@ -13092,8 +13092,8 @@ var require_request2 = __commonJS({
               }
             } catch {
             }
-            util.addAbortListener(signal, abort);
-            requestFinalizer.register(ac, { signal, abort }, abort);
+            util.addAbortListener(signal, abort2);
+            requestFinalizer.register(ac, { signal, abort: abort2 }, abort2);
           }
         }
         this[kHeaders] = new Headers2(kConstruct);
@@ -14279,10 +14279,10 @@ var require_fetch = __commonJS({
       fetchParams.controller.connection = {
         abort: null,
         destroyed: false,
-        destroy(err, abort = true) {
+        destroy(err, abort2 = true) {
           if (!this.destroyed) {
             this.destroyed = true;
-            if (abort) {
+            if (abort2) {
               this.abort?.(err ?? new DOMException("The operation was aborted.", "AbortError"));
             }
           }
@@ -14456,14 +14456,14 @@ var require_fetch = __commonJS({
           {
             body: null,
             abort: null,
-            onConnect(abort) {
+            onConnect(abort2) {
               const { connection } = fetchParams.controller;
               timingInfo.finalConnectionTimingInfo = clampAndCoarsenConnectionTimingInfo(void 0, timingInfo.postRedirectStartTime, fetchParams.crossOriginIsolatedCapability);
               if (connection.destroyed) {
-                abort(new DOMException("The operation was aborted.", "AbortError"));
+                abort2(new DOMException("The operation was aborted.", "AbortError"));
               } else {
-                fetchParams.controller.on("terminated", abort);
-                this.abort = connection.abort = abort;
+                fetchParams.controller.on("terminated", abort2);
+                this.abort = connection.abort = abort2;
               }
               timingInfo.finalNetworkRequestStartTime = coarsenedSharedCurrentTime(fetchParams.crossOriginIsolatedCapability);
             },
@@ -75831,6 +75831,12 @@ function overdue(timeoutMs, reason2) {
   };
 }
 
+// src/core/decide/intruder.ts
+function intruderAmong([intruder]) {
+  if (!intruder) return void 0;
+  return `task set ${intruder.id} of rollout ${intruder.origin?.rollout} is in the same target group and has to withdraw`;
+}
+
 // src/core/decide/judge.ts
 function judge(scene, fresh, position, sinceMs) {
   const { plan, observation, evidence, nowMs } = scene;
@@ -76022,10 +76028,6 @@ function waitForOthers({ plan, nowMs }, { younger }) {
   if (nowMs < untilMs) return { kind: "wait", reason: reason2, untilMs };
   return { kind: "refuse", reason: reason2, hint: "Roll that rollout back, and run again." };
 }
-function intruderAmong([intruder]) {
-  if (!intruder) return void 0;
-  return `task set ${intruder.id} of rollout ${intruder.origin.rollout} is in the same target group and has to withdraw`;
-}
 function bakingSinceMs({ plan, observation }) {
   const { shifted, step: step2 } = observation.service.tags;
   return shifted === plan.rollout && step2?.weightPercent === 100 ? step2.atMs : void 0;
@@ -76079,13 +76081,21 @@ function refuseAstray({ plan, observation }, fresh) {
   };
 }
 
+// src/core/decide/abort.ts
+function abort({ plan, observation }, reason2) {
+  const { tags } = observation.service;
+  if (wasAborted(tags, plan.rollout)) return void 0;
+  return { kind: "tag-service", tags: { [TAG.aborted]: abortedTag(tags, plan.rollout) }, reason: reason2 };
+}
+
 // src/core/decide/roll-back-first.ts
+var STAYS_BACK = "no phase of this rollout may go on";
 function rollBackFirst(scene, situation) {
   const { rollout } = scene.plan;
   switch (situation.kind) {
     case "first": {
       const own2 = [situation.fresh, ...situation.younger].find((set2) => set2.origin.rollout === rollout);
-      return own2 && (refuseProven(scene, own2) ?? markAborted(scene) ?? remove(own2));
+      return own2 && (refuseProven(scene, own2) ?? abort(scene, STAYS_BACK) ?? remove(own2));
     }
     case "empty":
       return afterwards(scene);
@@ -76103,15 +76113,6 @@ function remove(set2) {
     reason: "the service's first deployment failed, and there is nothing to go back to"
   };
 }
-function markAborted({ plan, observation }) {
-  const { tags } = observation.service;
-  if (wasAborted(tags, plan.rollout)) return void 0;
-  return {
-    kind: "tag-service",
-    tags: { [TAG.aborted]: abortedTag(tags, plan.rollout) },
-    reason: "no phase of this rollout may go on"
-  };
-}
 function afterwards(scene) {
   const { plan, observation } = scene;
   const { tags } = observation.service;
@@ -76119,7 +76120,7 @@ function afterwards(scene) {
   const [last] = tags.history ?? [];
   const wasFirst2 = leaving?.origin?.replaces === REPLACES_NONE || wasAborted(tags, plan.rollout);
   if (last && !wasFirst2) return refuseEmptied(last);
-  const marked2 = markAborted(scene);
+  const marked2 = abort(scene, STAYS_BACK);
   if (marked2) return marked2;
   if (leaving)
     return { kind: "wait", reason: `task set ${leaving.id} of the first deployment is ${leaving.status}` };
@@ -76189,7 +76190,7 @@ function strayOwn({ plan, observation }) {
 function takeBack(scene, pair) {
   const { plan } = scene;
   const { stable, fresh } = pair;
-  return weightsFirst(scene, pair) ?? markAborted2(scene) ?? wholeAgain(stable) ?? (fresh.status === "PRIMARY" ? makePrimary(stable) : void 0) ?? testRouteMove(scene, stable.targetGroupArn ?? plan.groups[0], "the new version is on its way out") ?? drain(scene) ?? remove2(fresh);
+  return weightsFirst(scene, pair) ?? markAborted(scene) ?? wholeAgain(stable) ?? (fresh.status === "PRIMARY" ? makePrimary(stable) : void 0) ?? testRouteMove(scene, stable.targetGroupArn ?? plan.groups[0], "the new version is on its way out") ?? drain(scene) ?? remove2(fresh);
 }
 function weightsFirst(scene, pair) {
   const { plan, observation, nowMs } = scene;
@@ -76201,8 +76202,8 @@ function weightsFirst(scene, pair) {
   const deadlineMs = plan.startedAtMs + plan.spec.timeouts.rollback / 2;
   const isWhole = stable.scalePercent >= 100 && capacity.kind === "enough";
   if (fresh.healthyCount === 0) return wholeAgain(stable) ?? back;
-  const alone = stopOthers(scene);
-  if (alone) return alone;
+  const marked2 = abort(scene, "a phase that is at work must not shrink the old version again");
+  if (marked2) return marked2;
   if (isWhole) return back;
   const reason2 = capacity.kind === "short" ? `the old version comes back: ${capacity.reason}` : "the old version comes back";
   return giveBackPart(scene, stable) ?? wholeAgain(stable) ?? (nowMs >= deadlineMs ? back : void 0) ?? checkedAgain(scene, stable) ?? { kind: "wait", reason: reason2, untilMs: deadlineMs };
@@ -76215,12 +76216,6 @@ function giveBackPart(scene, stable) {
   if (plan.zones.some((zone) => !stable.healthyZones.includes(zone))) return void 0;
   const why = `its ${lasting} healthy tasks carry so much, and the rest follows as it grows`;
   return raiseMove(scene, stable.targetGroupArn ?? "", carriedPercent, why);
-}
-function stopOthers({ plan, observation }) {
-  const { tags } = observation.service;
-  if (wasAborted(tags, plan.rollout)) return void 0;
-  const reason2 = "a phase that is at work must not shrink the old version again";
-  return { kind: "tag-service", tags: { [TAG.aborted]: abortedTag(tags, plan.rollout) }, reason: reason2 };
 }
 function mayBeShrunk({ stable, fresh }) {
   return fresh.status === "PRIMARY" || fresh.origin.strategy === "rolling" || stable.scalePercent < 100;
@@ -76251,7 +76246,7 @@ function wholeAgain(stable) {
     reason: "the old version needs its full size back"
   };
 }
-function markAborted2(scene) {
+function markAborted(scene) {
   const { plan, observation } = scene;
   const { tags } = observation.service;
   const { shifted, step: step2, cohort: cohort2, idleGroup } = tags;
@@ -76290,7 +76285,7 @@ function afterwards2(scene, stable) {
   const astray = touched ? giveUpTraffic(scene, { stable }, "no other task set stands", {
     aborted: abortedTag(tags, plan.rollout)
   }) : void 0;
-  const first = astray ?? markAborted2(scene) ?? wholeAgain(stable) ?? (touched && stable.status !== "PRIMARY" ? makePrimary(stable) : void 0) ?? testRouteMove(scene, stableGroup, "no other task set stands");
+  const first = astray ?? markAborted(scene) ?? wholeAgain(stable) ?? (touched && stable.status !== "PRIMARY" ? makePrimary(stable) : void 0) ?? testRouteMove(scene, stableGroup, "no other task set stands");
   if (first) return first;
   if (leaving)
     return { kind: "wait", reason: `task set ${leaving.id} of the new version is ${leaving.status}` };
@@ -76370,11 +76365,8 @@ function makeReady(scene, situation, position, percent, when2) {
   const { plan, observation } = scene;
   const { fresh, younger } = situation;
   const { desiredCount } = observation.service;
-  const [intruder] = younger;
-  if (intruder) {
-    const reason2 = `task set ${intruder.id} of rollout ${intruder.origin?.rollout} is in the same target group and has to withdraw`;
-    return within2(scene, position, `${when2}: ${reason2}`);
-  }
+  const intruder = intruderAmong(younger);
+  if (intruder) return within2(scene, position, `${when2}: ${intruder}`);
   const old = shrinkOld(scene, situation, position.percent);
   if (old?.kind === "write") return old.write;
   if (old) return within2(scene, position, `${when2}: ${old.reason}`);

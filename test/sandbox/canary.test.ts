@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { type FeedEvent, openFeed } from "../../src/cli/rehearse/websocket.ts";
 import { readEvents } from "./event-stream.ts";
+import { listenTo } from "./feed.ts";
 import { healthWatch } from "./health.ts";
 import { ordersDefinition, specText } from "./orders.ts";
 import {
@@ -33,20 +33,6 @@ const STEPS = [
   { weight: 50, bake: "3s" },
   { weight: 100, bake: "4s" },
 ];
-
-/** A WebSocket on the production route; it connects again whenever it is closed. */
-function listenTo(url: string): { readonly events: readonly FeedEvent[]; close(): Promise<void> } {
-  const events: FeedEvent[] = [];
-  const feed = openFeed({
-    url: `${url.replace(/^http/, "ws")}/feed`,
-    onEvent: (event) => {
-      if (event.kind !== "message") events.push(event);
-    },
-    random: Math.random,
-    nowMs: Date.now,
-  });
-  return { events, close: () => feed.close() };
-}
 
 const definition = () => {
   const orders = ordersDefinition({ desiredCount: DESIRED, deregistrationSeconds: DEREGISTRATION_SECONDS });

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { type FeedEvent, openFeed } from "../../src/cli/rehearse/websocket.ts";
+import type { FeedEvent } from "../../src/cli/rehearse/websocket.ts";
+import { listenTo } from "./feed.ts";
 import { ordersDefinition, specText } from "./orders.ts";
 import { appliedWeightsOf, failuresOf, sluiceTags, violationsOf, weightsOf, writeNames } from "./reading.ts";
 import { onlySet, openWorld, until, type World } from "./world.ts";
@@ -17,20 +18,6 @@ const BAKE = "9s";
 const SLOW_MS = 2_000;
 const REQUESTS = 5_000;
 const DEREGISTRATION_SECONDS = 4;
-
-/** A WebSocket on the production route; it connects again whenever it is closed. */
-function listenTo(url: string): { readonly events: readonly FeedEvent[]; close(): Promise<void> } {
-  const events: FeedEvent[] = [];
-  const feed = openFeed({
-    url: `${url.replace(/^http/, "ws")}/feed`,
-    onEvent: (event) => {
-      if (event.kind !== "message") events.push(event);
-    },
-    random: Math.random,
-    nowMs: Date.now,
-  });
-  return { events, close: () => feed.close() };
-}
 
 const opened = (events: readonly FeedEvent[], version: string): boolean =>
   events.some((event) => event.kind === "opened" && event.version === version);

@@ -5,6 +5,7 @@ import { formatDuration } from "../spec/duration.ts";
 import type { RouteStep, WeightStep } from "../steps.ts";
 import { formatStep, TAG } from "../tags.ts";
 import { formatPercent } from "../weights.ts";
+import { intruderAmong } from "./intruder.ts";
 import { bakeEndMs } from "./judge.ts";
 import { nextWeight, type Position } from "./position.ts";
 import { grow, shrinkOld } from "./size.ts";
@@ -77,11 +78,8 @@ function makeReady(
   const { plan, observation } = scene;
   const { fresh, younger } = situation;
   const { desiredCount } = observation.service;
-  const [intruder] = younger;
-  if (intruder) {
-    const reason = `task set ${intruder.id} of rollout ${intruder.origin?.rollout} is in the same target group and has to withdraw`;
-    return within(scene, position, `${when}: ${reason}`);
-  }
+  const intruder = intruderAmong(younger);
+  if (intruder) return within(scene, position, `${when}: ${intruder}`);
   const old = shrinkOld(scene, situation, position.percent);
   if (old?.kind === "write") return old.write;
   if (old) return within(scene, position, `${when}: ${old.reason}`);

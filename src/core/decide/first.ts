@@ -9,6 +9,7 @@ import { formatStep, TAG } from "../tags.ts";
 import { formatWeights, groupName, sharePercent } from "../weights.ts";
 import { clearProgress } from "./finish.ts";
 import { becomeHealthy } from "./health.ts";
+import { intruderAmong } from "./intruder.ts";
 import { bakeEndMs, judge } from "./judge.ts";
 import type { Position } from "./position.ts";
 import { decideVerify } from "./verify.ts";
@@ -117,11 +118,6 @@ function waitForOthers({ plan, nowMs }: Scene, { younger }: First): Move {
   const untilMs = plan.startedAtMs + plan.spec.timeouts.shift;
   if (nowMs < untilMs) return { kind: "wait", reason, untilMs };
   return { kind: "refuse", reason, hint: "Roll that rollout back, and run again." };
-}
-
-function intruderAmong([intruder]: First["younger"]): string | undefined {
-  if (!intruder) return undefined;
-  return `task set ${intruder.id} of rollout ${intruder.origin.rollout} is in the same target group and has to withdraw`;
 }
 
 function bakingSinceMs({ plan, observation }: Scene): number | undefined {

@@ -2,9 +2,12 @@ import type { Scene } from "../decide.ts";
 import type { Move } from "../moves.ts";
 import type { ObservedTaskSet } from "../observation.ts";
 import { type Situation, shortArn } from "../situation.ts";
-import { abortedTag, REPLACES_NONE, TAG, wasAborted } from "../tags.ts";
+import { REPLACES_NONE, wasAborted } from "../tags.ts";
+import { abort } from "./abort.ts";
 import { clearProgress } from "./finish.ts";
 import { resumeScaling } from "./scaling.ts";
+
+const STAYS_BACK = "no phase of this rollout may go on";
 
 /**
  * The way back of a service's first deployment, where that is what `plan.rollout` is: it is deleted, whoever it
@@ -15,7 +18,7 @@ export function rollBackFirst(scene: Scene, situation: Situation): Move | undefi
   switch (situation.kind) {
     case "first": {
       const own = [situation.fresh, ...situation.younger].find((set) => set.origin.rollout === rollout);
-      return own && (refuseProven(scene, own) ?? markAborted(scene) ?? remove(own));
+      return own && (refuseProven(scene, own) ?? abort(scene, STAYS_BACK) ?? remove(own));
     }
     case "empty":
       return afterwards(scene);
@@ -36,16 +39,6 @@ export function remove(set: ObservedTaskSet): Move {
   };
 }
 
-function markAborted({ plan, observation }: Scene): Move | undefined {
-  const { tags } = observation.service;
-  if (wasAborted(tags, plan.rollout)) return undefined;
-  return {
-    kind: "tag-service",
-    tags: { [TAG.aborted]: abortedTag(tags, plan.rollout) },
-    reason: "no phase of this rollout may go on",
-  };
-}
-
 /** No task set stands: that of this rollout is deleted, or never was. */
 function afterwards(scene: Scene): Move {
   const { plan, observation } = scene;
@@ -54,7 +47,7 @@ function afterwards(scene: Scene): Move {
   const [last] = tags.history ?? [];
   const wasFirst = leaving?.origin?.replaces === REPLACES_NONE || wasAborted(tags, plan.rollout);
   if (last && !wasFirst) return refuseEmptied(last);
-  const marked = markAborted(scene);
+  const marked = abort(scene, STAYS_BACK);
   if (marked) return marked;
   if (leaving)
     return { kind: "wait", reason: `task set ${leaving.id} of the first deployment is ${leaving.status}` };

@@ -7,6 +7,7 @@ import { isSluices, type Situation, shortArn } from "../situation.ts";
 import { formatDuration } from "../spec/duration.ts";
 import { abortedTag, formatStep, TAG, wasAborted } from "../tags.ts";
 import { groupName, shareRange } from "../weights.ts";
+import { abort } from "./abort.ts";
 import { clearProgress } from "./finish.ts";
 import { rollBackFirst } from "./roll-back-first.ts";
 import { resumeScaling } from "./scaling.ts";
@@ -78,7 +79,8 @@ function takeBack(scene: Scene, pair: Pair): Move {
 /**
  * One write a route, at once; unless the old set could not take the traffic, while the new one still serves:
  * it may have been shrunk already (batch by batch, or after the promotion was complete), or be down itself.
- * Then no phase may shrink it any more; it gets at once what it can carry, and the rest as it comes back.
+ * Then the mark comes first: a phase that is about to shrink it looks for the mark right before it does, so the next
+ * look shows all that any phase has done. It gets at once what it can carry, and the rest as it comes back.
  */
 function weightsFirst(scene: Scene, pair: Pair): Move | undefined {
   const { plan, observation, nowMs } = scene;
@@ -90,8 +92,8 @@ function weightsFirst(scene: Scene, pair: Pair): Move | undefined {
   const deadlineMs = plan.startedAtMs + plan.spec.timeouts.rollback / 2;
   const isWhole = stable.scalePercent >= 100 && capacity.kind === "enough";
   if (fresh.healthyCount === 0) return wholeAgain(stable) ?? back;
-  const alone = stopOthers(scene);
-  if (alone) return alone;
+  const marked = abort(scene, "a phase that is at work must not shrink the old version again");
+  if (marked) return marked;
   if (isWhole) return back;
   const reason =
     capacity.kind === "short"
@@ -114,17 +116,6 @@ function giveBackPart(scene: Scene, stable: ObservedTaskSet): Move | undefined {
   if (plan.zones.some((zone) => !stable.healthyZones.includes(zone))) return undefined;
   const why = `its ${lasting} healthy tasks carry so much, and the rest follows as it grows`;
   return raiseMove(scene, stable.targetGroupArn ?? "", carriedPercent, why);
-}
-
-/**
- * A phase that is at work may be about to shrink the old version. It looks for this mark right before it does;
- * so once the mark is written, the next look shows all that it has done.
- */
-function stopOthers({ plan, observation }: Scene): Move | undefined {
-  const { tags } = observation.service;
-  if (wasAborted(tags, plan.rollout)) return undefined;
-  const reason = "a phase that is at work must not shrink the old version again";
-  return { kind: "tag-service", tags: { [TAG.aborted]: abortedTag(tags, plan.rollout) }, reason };
 }
 
 /** In a rolling rollout the old set follows its weight; in any other it shrinks once the new one is PRIMARY. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { killsAt } from "./kills.ts";
 import { type Kill, runPhase, writesOf } from "./phases.ts";
 import { expectAlone, expectSafe, standing } from "./standing.ts";
 import { createWorld, type World, type WorldOptions } from "./world.ts";
@@ -37,26 +38,11 @@ const ROLLING: Release = {
 };
 const LEFT_BY_ROLLBACK = ["sluice:aborted", "sluice:idle-group"];
 
-/**
- * Every call at which death leaves another account behind: before and after each write, and the first of the
- * reads that follow each other without a write and without time between them.
- */
 async function killsOf({ image, world: options, writesOnly }: Release): Promise<readonly Kill[]> {
   const world = await createWorld(options);
   try {
     await runPhase(world, "rollout", { image });
-    const { calls } = world.sandbox.calls;
-    return calls.flatMap(({ write, atMs }, index): readonly Kill[] => {
-      const call = index + 1;
-      if (write)
-        return [
-          { call, when: "before" },
-          { call, when: "after" },
-        ];
-      if (writesOnly) return [];
-      const last = calls[index - 1];
-      return last && !last.write && last.atMs === atMs ? [] : [{ call, when: "before" }];
-    });
+    return killsAt(world.sandbox.calls.calls, writesOnly);
   } finally {
     await world.close();
   }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { killsAt } from "./kills.ts";
 import { type Ended, type Kill, type PhaseOptions, runPhase, writesOf } from "./phases.ts";
 import { expectAlone, expectSafe } from "./standing.ts";
 import { createWorld, type World, type WorldOptions } from "./world.ts";
@@ -313,23 +314,14 @@ describe("a way back that fails", () => {
   });
 });
 
-/** Every call of a rollback at which death leaves another account behind; see crash.test.ts. */
+/** Where a rollback is killed. */
 async function killsOf(prepare: (world: World) => Promise<unknown>): Promise<readonly Kill[]> {
   const world = await open();
   await prepare(world);
   const { accessKeyId } = await back(world, "101");
   const calls = world.sandbox.calls.calls.filter((call) => call.accessKeyId === accessKeyId);
   await world.close();
-  return calls.flatMap(({ write, atMs }, index): readonly Kill[] => {
-    const call = index + 1;
-    if (write)
-      return [
-        { call, when: "before" },
-        { call, when: "after" },
-      ];
-    const last = calls[index - 1];
-    return last && !last.write && last.atMs === atMs ? [] : [{ call, when: "before" }];
-  });
+  return killsAt(calls);
 }
 
 /** orders:2 is finished; nothing is known from before orders:1. */

@@ -6,6 +6,7 @@ import { createSandbox, type Sandbox, type SandboxOptions } from "../../../sandb
 import { type Cohort, startTraffic, type Traffic } from "../../../sandbox/simulation/traffic.ts";
 import type { WireCall } from "../../../sandbox/wire/gate.ts";
 import { type ServiceSpec, serviceSchema } from "../../../src/core/spec/schema.ts";
+import { setEnvironment } from "../../environment.ts";
 import {
   type AccountOptions,
   BLUE,
@@ -143,17 +144,6 @@ function specOf(arns: readonly string[], over: Readonly<Record<string, unknown>>
   );
   const traffic = { production, test: { "listener-rule": TEST_RULE }, "target-groups": [BLUE, GREEN] };
   return serviceSchema.parse({ ...SPEC, traffic, ...over });
-}
-
-function setEnvironment(variables: Readonly<Record<string, string>>): () => void {
-  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, variables);
-  return () => {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  };
 }
 
 /** The same numbers in [0, 1) each time (Park and Miller's generator). */

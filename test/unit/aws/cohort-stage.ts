@@ -6,7 +6,7 @@ import { createVirtualRuntime } from "../../../sandbox/runtime/virtual.ts";
 import { createSandbox, type Sandbox } from "../../../sandbox/sandbox.ts";
 import { type Clients, createClients } from "../../../src/aws/clients.ts";
 import type { Plan } from "../../../src/core/plan.ts";
-import { setEnvironment } from "./account.ts";
+import { setEnvironment } from "../../environment.ts";
 
 const ACCOUNT = { region: "eu-west-1", accountId: "123456789012" };
 export const LISTENER = listenerArn(loadBalancerArn(ACCOUNT, "app", "shop"), "http");

@@ -6,7 +6,8 @@ import type { Sandbox } from "../../../sandbox/sandbox.ts";
 import { type Clients, createClients } from "../../../src/aws/clients.ts";
 import { sessionNameOf, webIdentityCredentials } from "../../../src/aws/credentials.ts";
 import { SluiceError } from "../../../src/core/errors.ts";
-import { openAccount, setEnvironment } from "./account.ts";
+import { setEnvironment } from "../../environment.ts";
+import { openAccount } from "./account.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/orders-release";
 const ASSUME = "sts:AssumeRoleWithWebIdentity";

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
 import { type Clients, createClients } from "../../../src/aws/clients.ts";
 import { readScaling, readScalingOrNote, resumeScaleIn, suspendScaleIn } from "../../../src/aws/scaling.ts";
-import { CLUSTER, openAccount, setEnvironment } from "./account.ts";
+import { setEnvironment } from "../../environment.ts";
+import { CLUSTER, openAccount } from "./account.ts";
 
 let sandbox: Sandbox;
 let clients: Clients;

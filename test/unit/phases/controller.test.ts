@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SluiceError } from "../../../src/core/errors.ts";
+import { formatStep, TAG } from "../../../src/core/tags.ts";
 import { asSluiceError, reach } from "../../../src/phases/controller.ts";
 import { meddle } from "../core/model.ts";
 import { BLUE, GREEN, MINUTE_MS, NOW_MS, RULE } from "../core/world.ts";
@@ -154,6 +155,20 @@ describe("ends at once", () => {
       error: { kind: "refused", message: expect.stringContaining("somebody else") },
     });
     expect(set.written.map(short)).toEqual([FORWARD_WRITES[2]]);
+  });
+
+  test("in a circle: a write that shows and is decided again, over and over", async () => {
+    const set = await staged({
+      beforeLook: (at) => {
+        const { [TAG.step]: step, ...others } = at.world.tags;
+        const undone = step?.startsWith("100@") ? formatStep(50, at.world.nowMs) : step;
+        at.world = { ...at.world, tags: undone ? { ...others, [TAG.step]: undone } : others };
+      },
+    });
+    expect(await reach("promote", set.context)).toMatchObject({
+      kind: "failed",
+      error: { kind: "internal", message: expect.stringContaining("writes the same again and again") },
+    });
   });
 
   test("in what AWS denies", async () => {

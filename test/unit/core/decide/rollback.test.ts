@@ -266,3 +266,17 @@ describe("with the new set gone", () => {
     expect(rollback(gone(tags, theirs)).kind).not.toBe("set-weights");
   });
 });
+
+describe("the mark", () => {
+  const cohortAt = (atMs: number, step: Observation["service"]["tags"]["step"]) =>
+    staged({
+      testRoute: testRoute(BLUE),
+      service: service({ ...ABORTED, cohort: { steps: 1, atMs }, ...(step ? { step } : {}) }),
+    });
+
+  test("counts the drain from when the cohort lost its rule, and is written once", () => {
+    const left = cohortAt(NOW_MS, { weightPercent: 0, atMs: NOW_MS - SECOND_MS });
+    expect(rollback(left)).toMatchObject({ kind: "tag-service", tags: { "sluice:aborted": ROLLOUT } });
+    expect(rollback(cohortAt(NOW_MS, { weightPercent: 0, atMs: NOW_MS })).kind).toBe("wait");
+  });
+});
