@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * `unit` is pure and quick; `sandbox` runs the real bundles against the local AWS, one file at a time; `clients`
- * needs the AWS CLI, which test/clients/run.sh installs.
+ * `unit` is pure and quick; `sandbox` runs the real bundles against the local AWS, one file at a time; `virtual` runs
+ * the controller against it on virtual time; `clients` needs the AWS CLI, which test/clients/run.sh installs;
+ * `workflow` needs act, which test/workflow/run.sh installs.
  */
 export default defineConfig({
   test: {
@@ -11,9 +12,18 @@ export default defineConfig({
       {
         test: {
           name: "sandbox",
-          include: ["test/sandbox/**/*.test.ts"],
+          include: ["test/sandbox/*.test.ts"],
           globalSetup: ["test/sandbox/bundle.ts"],
           testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "virtual",
+          include: ["test/sandbox/crash/**/*.test.ts"],
+          testTimeout: 240_000,
           hookTimeout: 60_000,
           fileParallelism: false,
         },
@@ -24,6 +34,15 @@ export default defineConfig({
           include: ["test/clients/**/*.test.ts"],
           globalSetup: ["test/sandbox/bundle.ts"],
           testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "workflow",
+          include: ["test/workflow/**/*.test.ts"],
+          globalSetup: ["test/workflow/setup.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
         },
       },
     ],

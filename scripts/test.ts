@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * Runs all tests in two lanes side by side: tests on real time mostly wait, those on virtual time compute. What
+ * the second lane says follows when the first has ended. Arguments go to vitest in both lanes. The last line counts.
+ */
+const LANES = [["sandbox"], ["unit", "virtual"]] as const;
+
+interface Lane {
+  readonly exitCode: number;
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "sluice-tests-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+function runLane(projects: readonly string[], args: readonly string[], isFirst: boolean): Promise<Lane> {
+  const results = join(folder, `${projects.join("-")}.json`);
+  const child = spawn(
+    process.execPath,
+    [
+      "node_modules/vitest/vitest.mjs",
+      "run",
+      "--passWithNoTests",
+      ...projects.flatMap((project) => ["--project", project]),
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${results}`,
+      ...args,
+    ],
+    { stdio: ["ignore", isFirst ? "inherit" : "pipe", isFirst ? "inherit" : "pipe"] },
+  );
+  const later: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => later.push(chunk));
+  const stop = (): boolean => child.kill("SIGTERM");
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      said.push(Buffer.concat(later));
+      resolve({ exitCode: code ?? 1, ...countsIn(results) });
+    });
+  });
+}
+
+/** A lane that died before its results were written counts as a failure by its exit code. */
+function countsIn(results: string): Pick<Lane, "passed" | "failed"> {
+  try {
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(results, "utf8"));
+    return { passed: numPassedTests, failed: numFailedTests };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
+
+const said: Buffer[] = [];
+const args = process.argv.slice(2);
+const lanes = await Promise.all(LANES.map((projects, index) => runLane(projects, args, index === 0)));
+for (const text of said) process.stdout.write(text);
+const sum = (key: "passed" | "failed"): number => lanes.reduce((total, lane) => total + lane[key], 0);
+console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
+process.exitCode = lanes.some(({ exitCode }) => exitCode !== 0) || sum("passed") === 0 ? 1 : 0;
