@@ -6,6 +6,8 @@ export interface Definition {
   readonly images: Readonly<Record<string, ImageDefinition>>;
   readonly loadBalancers: readonly LoadBalancerDefinition[];
   readonly targetGroups: readonly TargetGroupDefinition[];
+  /** Of CloudWatch Logs. */
+  readonly logGroups?: readonly string[];
   readonly cluster: string;
   readonly services: readonly ServiceDefinition[];
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -84,6 +86,8 @@ export interface ServiceDefinition {
     readonly environment?: Readonly<Record<string, string>>;
     readonly networkMode?: "awsvpc" | "bridge" | "host";
     readonly stopTimeoutSeconds?: number;
+    /** What it writes goes into this log group, to streams that begin with the prefix. */
+    readonly logs?: { readonly group: string; readonly streamPrefix: string };
   };
   /** Application Auto Scaling may scale the service between these counts. */
   readonly scaling?: { readonly minCapacity: number; readonly maxCapacity: number };

@@ -83,6 +83,7 @@ const service = z.strictObject({
     environment: texts.optional(),
     networkMode: z.enum(["awsvpc", "bridge", "host"]).optional(),
     stopTimeoutSeconds: z.int().min(0).max(120).optional(),
+    logs: z.strictObject({ group: z.string().min(1), streamPrefix: z.string().min(1) }).optional(),
   }),
   scaling: z
     .strictObject({ minCapacity: z.int().min(0), maxCapacity: z.int().min(0) })
@@ -103,6 +104,7 @@ const definitionSchema: z.ZodType<Definition> = z.strictObject({
   images: z.record(z.string(), image),
   loadBalancers: z.array(loadBalancer),
   targetGroups: z.array(targetGroup),
+  logGroups: z.array(z.string().min(1)).optional(),
   cluster: z.string().min(1),
   services: z.array(service),
   settings: settingsSchema.optional(),

@@ -24,6 +24,10 @@ export interface Settings {
   metricPeriodSeconds: number;
   /** … and can be read this long after their period has ended. */
   metricDelayMs: number;
+  /** A line that a container has written can be read in CloudWatch Logs this long after. */
+  logDelayMs: number;
+  /** So many pages of log events come empty before the first that is not. */
+  emptyLogPages: number;
   /** Unconfirmed in AWS: does a client pinned by the AWSALBTG cookie still reach a group of weight 0? */
   stickyReachesWeightZero: boolean;
   /** Unconfirmed in AWS: do DRAINING task sets count towards the limit of five? */
@@ -85,6 +89,18 @@ export interface ContainerToRun {
   /** Container port, and the port it has at `address` (the same under awsvpc and host). */
   readonly ports: readonly { readonly containerPort: number; readonly hostPort: number }[];
   readonly stopTimeoutMs: number;
+  /** Where its log driver, if that is awslogs, stores what it writes. */
+  readonly awslogs?: LogDestination;
+  /** Hears each line that it writes. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** A stream of CloudWatch Logs. */
+export interface LogDestination {
+  readonly group: string;
+  readonly stream: string;
+  /** awslogs-create-group: a group that does not exist is created. */
+  readonly createsGroup: boolean;
 }
 
 export interface ContainerExit {

@@ -8,6 +8,7 @@ import { createEcr, type Ecr } from "./ecr/ecr.ts";
 import { createEcs, type Ecs } from "./ecs/ecs.ts";
 import { createElbv2, type Elbv2 } from "./elbv2/elbv2.ts";
 import { createFaults, type Faults } from "./faults/faults.ts";
+import { createLogs } from "./logs/logs.ts";
 import { createMonitor, type Monitor } from "./monitor/monitor.ts";
 import type { MonitorOptions } from "./monitor/options.ts";
 import type {
@@ -84,7 +85,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const settings = settingsFrom(definition.settings ?? {}, options.settings ?? {});
   const surroundings: Surroundings = { clock, ...account, settings };
   const bus = createBus();
-  const { runtime, cloudWatch, elbv2, ecr, ecs, autoscaling } = createParts(
+  const { runtime, cloudWatch, logs, elbv2, ecr, ecs, autoscaling } = createParts(
     { ...options, random },
     surroundings,
     bus.events,
@@ -106,6 +107,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       ecs.service,
       elbv2.service,
       cloudWatch.service,
+      logs.service,
       autoscaling.service,
       createSts(account, sessions),
     ],
@@ -116,7 +118,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     ...(options.log ? { log: options.log } : {}),
   });
   control.attach(wire.calls);
-  const listeners = await seed(definition, account, { ecs, elbv2, autoscaling });
+  const listeners = await seed(definition, account, { ecs, elbv2, autoscaling, logs });
   return {
     endpoint: wire.url,
     account,
@@ -163,8 +165,13 @@ function createParts(
     random: options.random,
   });
   const ecr = createEcr(surroundings, options.definition.images);
-  const ecs = createEcs({ surroundings, targetGroups: elbv2.targetGroups, runtime: ecr.pulling(runtime) });
-  return { runtime, cloudWatch, elbv2, ecr, ecs, autoscaling: createAutoScaling(surroundings, ecs) };
+  const logs = createLogs(surroundings);
+  const ecs = createEcs({
+    surroundings,
+    targetGroups: elbv2.targetGroups,
+    runtime: ecr.pulling(logs.collecting(runtime)),
+  });
+  return { runtime, cloudWatch, logs, elbv2, ecr, ecs, autoscaling: createAutoScaling(surroundings, ecs) };
 }
 
 function processes(options: SandboxOptions, settings: Settings) {

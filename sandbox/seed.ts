@@ -16,6 +16,7 @@ import type {
 } from "./definition.ts";
 import type { Ecs } from "./ecs/ecs.ts";
 import type { Elbv2 } from "./elbv2/elbv2.ts";
+import type { Logs } from "./logs/logs.ts";
 import type { Service } from "./wire/service.ts";
 
 const DEFAULT_ZONES = ["a", "b"];
@@ -32,7 +33,12 @@ export interface SeededListener {
 export async function seed(
   definition: Definition,
   account: Account,
-  parts: { readonly ecs: Ecs; readonly elbv2: Elbv2; readonly autoscaling: AutoScaling },
+  parts: {
+    readonly ecs: Ecs;
+    readonly elbv2: Elbv2;
+    readonly autoscaling: AutoScaling;
+    readonly logs: Logs;
+  },
 ): Promise<readonly SeededListener[]> {
   const elb = caller(parts.elbv2.service);
   for (const group of definition.targetGroups) await createTargetGroup(elb, account, group);
@@ -40,6 +46,8 @@ export async function seed(
   for (const balancer of definition.loadBalancers) {
     listeners.push(...(await createLoadBalancer(elb, account, parts.elbv2, balancer)));
   }
+  const logs = caller(parts.logs.service);
+  for (const logGroupName of definition.logGroups ?? []) await logs("CreateLogGroup", { logGroupName });
   const ecs = caller(parts.ecs.service);
   await ecs("CreateCluster", { clusterName: definition.cluster });
   const autoscaling = caller(parts.autoscaling.service);
@@ -200,7 +208,7 @@ async function createService(
     networkMode: taskDefinition.networkMode ?? "awsvpc",
     cpu: "256",
     memory: "512",
-    containerDefinitions: [containerOf(service)],
+    containerDefinitions: [containerOf(service, account)],
   });
   const external = (service.controller ?? "EXTERNAL") === "EXTERNAL";
   const launch = {
@@ -261,7 +269,8 @@ async function registerScaling(
   });
 }
 
-function containerOf({ taskDefinition }: ServiceDefinition): object {
+function containerOf({ taskDefinition }: ServiceDefinition, { region }: Account): object {
+  const { logs } = taskDefinition;
   return {
     name: taskDefinition.container,
     image: taskDefinition.image,
@@ -271,5 +280,18 @@ function containerOf({ taskDefinition }: ServiceDefinition): object {
     ...(taskDefinition.stopTimeoutSeconds === undefined
       ? {}
       : { stopTimeout: taskDefinition.stopTimeoutSeconds }),
+    ...(logs ? { logConfiguration: logConfiguration(logs, region) } : {}),
   };
+}
+
+function logConfiguration(
+  { group, streamPrefix }: NonNullable<ServiceDefinition["taskDefinition"]["logs"]>,
+  region: string,
+): object {
+  const options = {
+    "awslogs-group": group,
+    "awslogs-region": region,
+    "awslogs-stream-prefix": streamPrefix,
+  };
+  return { logDriver: "awslogs", options };
 }

@@ -1,4 +1,5 @@
 import { taskArn } from "../arns.ts";
+import { logDestination } from "../logs/destination.ts";
 import type { ContainerExit, ContainerToRun, RunningTask, TaskToRun } from "../ports.ts";
 import { StartFailure } from "../ports.ts";
 import { afterSettled } from "../runtime/settle.ts";
@@ -111,6 +112,7 @@ function toRun(world: World, task: TaskRecord): TaskToRun {
       ),
       command: container.command ?? [],
       ports: task.place.ports.filter((port) => port.container === container.name),
+      ...logDestination(container, task.id),
       stopTimeoutMs: (fargate ? Math.min(seconds, FARGATE_MAXIMUM_STOP_TIMEOUT_SECONDS) : seconds) * 1000,
     };
   });

@@ -83,6 +83,10 @@ const byAction: Readonly<Record<string, ResourcesOf>> = {
   "ecr:BatchGetImage": (input, account) => [
     `arn:aws:ecr:${account.region}:${text(input.registryId) ?? account.accountId}:repository/${text(input.repositoryName) ?? "*"}`,
   ],
+  "logs:CreateLogGroup": (input, account) => [logGroupArn(account, input.logGroupName)],
+  "logs:GetLogEvents": (input, account) => [
+    `${logGroupArn(account, input.logGroupName)}:log-stream:${text(input.logStreamName) ?? "*"}`,
+  ],
   "application-autoscaling:RegisterScalableTarget": scalableTarget,
   "application-autoscaling:DeregisterScalableTarget": scalableTarget,
   "cloudwatch:PutMetricAlarm": (input, account) => [alarmArn(account, input.AlarmName)],
@@ -116,6 +120,10 @@ function taskIn(input: Input, id: unknown, account: Account): string {
 
 function alarmArn(account: Account, name: unknown): string {
   return `arn:aws:cloudwatch:${account.region}:${account.accountId}:alarm:${text(name) ?? "*"}`;
+}
+
+function logGroupArn(account: Account, name: unknown): string {
+  return `arn:aws:logs:${account.region}:${account.accountId}:log-group:${text(name) ?? "*"}`;
 }
 
 function isArn(name: string): boolean {

@@ -20,6 +20,8 @@ export interface Behaviour {
   readonly latencyMs?: number;
   /** How long it takes to end after SIGTERM; "never" waits for SIGKILL. Default 0. */
   readonly stopsAfterMs?: number | "never";
+  /** Lines that it writes when it has started. */
+  readonly says?: readonly string[];
   /** The image's digest. Default: one of its name. */
   readonly digest?: string;
 }

@@ -8,6 +8,8 @@ export interface ProcessToRun {
   readonly command: readonly string[];
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Hears each line that it writes. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /** One local process, in a process group of its own, that stands for a container. */
@@ -33,7 +35,7 @@ export async function startProcess(toRun: ProcessToRun): Promise<ContainerProces
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  const log = keepLog(child);
+  const log = keepLog(child, toRun.onLine);
   const processGroup = await started(child);
   const exited = ended(child, processGroup).then((exitCode) => ({ exitCode, log }));
   return {
@@ -85,13 +87,14 @@ function ended(child: ChildProcess, processGroup: number): Promise<number> {
   });
 }
 
-function keepLog(child: ChildProcess): readonly string[] {
+function keepLog(child: ChildProcess, onLine: ProcessToRun["onLine"]): readonly string[] {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     if (stream)
       createInterface({ input: stream }).on("line", (line) => {
         lines.push(line);
         if (lines.length > KEPT_LINES) lines.shift();
+        onLine?.(line);
       });
   return lines;
 }

@@ -149,6 +149,7 @@ async function startContainer(
       ...(ports[0] && { PORT: String(ports[0].endpoint.port) }),
       HOST: "127.0.0.1",
     },
+    onLine: container.onLine,
   });
   host.watchdog ??= startWatchdog();
   const { watchdog } = host;

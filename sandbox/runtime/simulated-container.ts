@@ -41,11 +41,14 @@ export function runSimulated(simulation: Simulation): SimulatedContainer {
     for (const cancel of cancels) cancel();
     if (!resolveExit) return;
     simulation.ended();
+    container.onLine?.(`${simulation.image} exited with code ${exitCode}`);
     resolveExit({ container: container.name, exitCode, log: logOf(simulation, exitCode) });
     resolveExit = undefined;
   }
 
-  const { crash } = behaviour();
+  container.onLine?.(`${simulation.image} started`);
+  const { crash, says = [] } = behaviour();
+  for (const line of says) container.onLine?.(line);
   if (crash) cancels.push(afterSettled(clock, crash.afterMs, () => end(crash.exitCode)));
 
   return {

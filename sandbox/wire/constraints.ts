@@ -138,6 +138,20 @@ export const ecrConstraints: Constraints = {
   "ImageIdentifier.imageTag": length(1, 300),
 };
 
+const logName = (pattern: RegExp): readonly Constraint[] => [
+  { kind: "length", min: 1, max: 512 },
+  { kind: "pattern", pattern },
+];
+
+export const logsConstraints: Constraints = {
+  "CreateLogGroupRequest.logGroupName": logName(/^[.\-_/#A-Za-z0-9]+$/),
+  "GetLogEventsRequest.logGroupName": logName(/^[.\-_/#A-Za-z0-9]+$/),
+  "GetLogEventsRequest.logStreamName": logName(/^[^:*]*$/),
+  "GetLogEventsRequest.limit": integer(1, 10_000),
+  "GetLogEventsRequest.startTime": integer(0),
+  "GetLogEventsRequest.endTime": integer(0),
+};
+
 export const stsConstraints: Constraints = {
   "AssumeRoleWithWebIdentityRequest.DurationSeconds": integer(900, 43_200),
   "AssumeRoleWithWebIdentityRequest.RoleArn": length(20, 2048),

@@ -1,5 +1,6 @@
 import * as autoScaling from "@aws-sdk/client-application-auto-scaling";
 import * as cloudWatch from "@aws-sdk/client-cloudwatch";
+import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -11,6 +12,7 @@ import {
   ecrConstraints,
   ecsConstraints,
   elbv2Constraints,
+  logsConstraints,
   stsConstraints,
 } from "./constraints.ts";
 import type { SdkModule } from "./shapes.ts";
@@ -91,6 +93,17 @@ const models: readonly ServiceModel[] = [
     sdk: elbv2,
     constraints: elbv2Constraints,
     wording: "listed",
+    unsigned: [],
+  },
+  {
+    name: "logs",
+    iamPrefix: "logs",
+    json: { version: "1.1", targetPrefix: "Logs_20140328" },
+    cbor: false,
+    queryCompatible: false,
+    sdk: logs,
+    constraints: logsConstraints,
+    wording: "ecs",
     unsigned: [],
   },
   {

@@ -1,5 +1,6 @@
 import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -13,6 +14,8 @@ export interface Clients {
   readonly autoScaling: ApplicationAutoScalingClient;
   /** Of the registries in a Region, which an image names and which need not be the service's. */
   ecr(region: string): ECRClient;
+  /** Of log groups in a Region, which a container's log driver names; default: the service's. */
+  logs(region: string | undefined): CloudWatchLogsClient;
   /** Whether AWS throttled any attempt since this was last asked, retries of the SDK included. */
   wasThrottled(): boolean;
   /** Calls by operation so far, retries not counted. */
@@ -22,7 +25,7 @@ export interface Clients {
 /** Enough for a blip; longer troubles are the controller's to wait out, where progress is seen. */
 const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
-/** No traffic waits for what scales the service: a look is as good without it. */
+/** No traffic waits for what scales the service, or for its logs: a look is as good without them. */
 const BRIEF = { maxAttempts: 2, requestHandler: { ...TIMEOUTS, requestTimeout: 2_000 } };
 
 /**
@@ -59,6 +62,15 @@ export function createClients(region: string | undefined, credentials?: RoleCred
       const ecr = new ECRClient({ ...settings, region: registryRegion });
       prepare(ecr);
       return ecr;
+    },
+    logs(groupRegion) {
+      const logs = new CloudWatchLogsClient({
+        ...settings,
+        ...BRIEF,
+        ...(groupRegion ? { region: groupRegion } : {}),
+      });
+      prepare(logs);
+      return logs;
     },
     calls,
     wasThrottled() {

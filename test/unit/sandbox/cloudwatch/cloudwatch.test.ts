@@ -45,6 +45,8 @@ beforeEach(async () => {
     taskLimit: 100,
     longServiceArns: true,
     sessionSeconds: Number.POSITIVE_INFINITY,
+    logDelayMs: 0,
+    emptyLogPages: 0,
   };
   cloudWatch = createCloudWatch({ clock, region: "eu-west-1", accountId: "111122223333", settings });
   server = await createWireServer({ services: [cloudWatch.service], clock });

@@ -99,6 +99,8 @@ export const SETTINGS: Settings = {
   taskLimit: Number.POSITIVE_INFINITY,
   longServiceArns: true,
   sessionSeconds: Number.POSITIVE_INFINITY,
+  logDelayMs: 0,
+  emptyLogPages: 0,
 };
 
 const IMAGES: Readonly<Record<string, Behaviour>> = {

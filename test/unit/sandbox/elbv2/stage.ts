@@ -64,6 +64,8 @@ export function setStage(options: StageOptions = {}): Stage {
     taskLimit: 100,
     longServiceArns: true,
     sessionSeconds: Number.POSITIVE_INFINITY,
+    logDelayMs: 0,
+    emptyLogPages: 0,
     ...options.settings,
   };
   const requests: RoutedRequest[] = [];

@@ -41,6 +41,8 @@ export async function createWorld(options: WorldOptions = {}) {
     taskLimit: 100,
     longServiceArns: true,
     sessionSeconds: Number.POSITIVE_INFINITY,
+    logDelayMs: 0,
+    emptyLogPages: 0,
     ...options.settings,
   };
   const surroundings = { clock, region: "eu-west-1", accountId: "111111111111", settings };
