@@ -3,9 +3,9 @@ import { createClients } from "../aws/clients.ts";
 import { readServiceFacts } from "../aws/service-facts.ts";
 import { advise } from "../core/advise.ts";
 import { SluiceError } from "../core/errors.ts";
-import { parseElbArn } from "../core/spec/elb-arn.ts";
 import { parseSpec } from "../core/spec/parse.ts";
 import { formatProblems } from "../core/spec/problem.ts";
+import { regionOf } from "../core/spec/region.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
 import { selectService } from "../core/spec/select.ts";
 import { adviceText } from "./advise-text.ts";
@@ -71,9 +71,4 @@ function specOf({ spec: file, service, err }: AdviseOptions, text: string): Serv
   if (parsed.kind === "spec") return selectService(parsed.spec, service);
   err.write(`${formatProblems(parsed.problems, file, text).join("\n")}\n`);
   return undefined;
-}
-
-function regionOf({ traffic }: ServiceSpec): string | undefined {
-  const [route] = traffic.production;
-  return parseElbArn(route?.["listener-rule"] ?? route?.listener ?? "")?.region;
 }

@@ -1,11 +1,14 @@
 import { decideFinish } from "./decide/finish.ts";
 import { decideFirst } from "./decide/first.ts";
+import { takeBackLeftBehind } from "./decide/left-behind.ts";
 import { remove } from "./decide/roll-back-first.ts";
 import { decideRollback, lackingCapacity } from "./decide/rollback.ts";
 import { decideShift } from "./decide/shift.ts";
 import { decideStage } from "./decide/stage.ts";
 import { finishTakingBack, refuseForeign, supersede } from "./decide/supersede.ts";
+import { decideSweep } from "./decide/sweep.ts";
 import { decideVerify } from "./decide/verify.ts";
+import { decideWatch } from "./decide/watch.ts";
 import { giveUpTraffic } from "./decide/weights.ts";
 import type { Move } from "./moves.ts";
 import type { Observation, ObservedRoute, ObservedTaskSet } from "./observation.ts";
@@ -16,7 +19,7 @@ import type { Evidence } from "./verdict.ts";
 import { formatWeights, groupName, sharePercent } from "./weights.ts";
 
 /** The state of the world that a phase is to reach. */
-export type Target = "stage" | "verify" | "shift" | "promote" | "finish" | "rollback";
+export type Target = "stage" | "verify" | "shift" | "watch" | "promote" | "finish" | "rollback" | "sweep";
 
 export type UnderWay = Extract<Situation, { kind: "under-way" }>;
 type First = Extract<Situation, { kind: "first" }>;
@@ -43,9 +46,12 @@ export function decide(
   const scene: Scene = { plan, observation, evidence, nowMs };
   const situation = situationOf(observation.taskSets, observation.service.tags);
   if (target === "rollback") return decideRollback(scene, situation);
-  if (wasAborted(observation.service.tags, plan.rollout)) return withdraw(scene, situation);
+  if (target !== "sweep" && wasAborted(observation.service.tags, plan.rollout)) {
+    return target === "watch" ? refuseAborted(plan) : withdraw(scene, situation);
+  }
   const gone = plan.routes.find((ref) => !observation.routes.some((route) => route.arn === ref.arn));
   if (gone) return { kind: "refuse", reason: `${gone.arn} is gone; somebody else has deleted it` };
+  if (target === "sweep") return decideSweep(scene, situation);
   switch (situation.kind) {
     case "empty": {
       const unfinished = target === "stage" ? finishTakingBack(scene, situation) : undefined;
@@ -81,8 +87,9 @@ function decideAtRest(scene: Scene, target: Target, stable: ObservedTaskSet): Mo
   }
   const unfinished = target === "stage" ? finishTakingBack(scene, { kind: "at-rest", stable }) : undefined;
   if (unfinished) return unfinished;
-  const left = routeLeftBehind(scene, stable);
-  if (left) return takeBackLeftBehind(left, target);
+  const left = takeBackLeftBehind(scene, stable);
+  if (left && target === "finish") return refuseLeftBehind(left.reason);
+  if (left) return left;
   if (target === "stage") return decideStage(scene, { kind: "at-rest", stable });
   return {
     kind: "refuse",
@@ -91,18 +98,9 @@ function decideAtRest(scene: Scene, target: Target, stable: ObservedTaskSet): Mo
   };
 }
 
-/** A route that this rollout shifted away from the old version, which now stands alone. */
-function routeLeftBehind({ plan, observation }: Scene, stable: ObservedTaskSet): ObservedRoute | undefined {
-  if (observation.service.tags.shifted !== plan.rollout) return undefined;
-  const group = stable.targetGroupArn ?? "";
-  return observation.routes.find((route) => sharePercent(route, plan.groups, group) !== 100);
-}
-
-function takeBackLeftBehind(route: ObservedRoute, target: Target): Move {
-  const reason = `somebody else deleted the new version's task set while ${route.arn} says ${formatWeights(route.weights)}: its users get 503`;
-  return target === "finish"
-    ? { kind: "refuse", reason, hint: "Run the rollback phase: it sends all traffic to the old version." }
-    : { kind: "roll-back", gate: "tasks", reason };
+function refuseLeftBehind(reason: string): Move {
+  const hint = "Run the rollback phase: it sends all traffic to the old version.";
+  return { kind: "refuse", reason, hint };
 }
 
 function refuseStranded(stable: ObservedTaskSet, route: ObservedRoute): Move {
@@ -117,12 +115,9 @@ function decideUnderWay(scene: Scene, target: Target, situation: UnderWay | Firs
   const { plan } = scene;
   const own = situation.younger.find((set) => set.origin?.rollout === plan.rollout);
   if (own) {
-    return {
-      kind: "delete-task-set",
-      taskSetArn: own.arn,
-      force: true,
-      reason: `rollout ${situation.fresh.origin.rollout} was here first; this one withdraws`,
-    };
+    const reason = `rollout ${situation.fresh.origin.rollout} was here first; this one withdraws`;
+    if (target === "watch") return { kind: "refuse", reason };
+    return { kind: "delete-task-set", taskSetArn: own.arn, force: true, reason };
   }
   if (situation.fresh.origin.rollout !== plan.rollout) {
     if (target === "finish" && situation.kind === "under-way") {
@@ -140,6 +135,8 @@ function decideUnderWay(scene: Scene, target: Target, situation: UnderWay | Firs
     case "shift":
     case "promote":
       return decideShift(scene, situation, target);
+    case "watch":
+      return decideWatch(scene, situation);
     default:
       return decideFinish(scene, situation);
   }
@@ -166,11 +163,13 @@ function withdraw(scene: Scene, situation: Situation): Move {
     if (nowMs < deadlineMs) return { kind: "wait", reason, untilMs: deadlineMs };
     return { kind: "refuse", reason, hint: "Run the rollback phase: it brings the old version back." };
   }
-  return (
-    undo ?? {
-      kind: "refuse",
-      reason: `rollout ${plan.rollout} was taken back; it does not ship again`,
-      hint: "Start a new run to release again.",
-    }
-  );
+  return undo ?? refuseAborted(plan);
+}
+
+function refuseAborted({ rollout }: Plan): Move {
+  return {
+    kind: "refuse",
+    reason: `rollout ${rollout} was taken back; it does not ship again`,
+    hint: "Start a new run to release again.",
+  };
 }

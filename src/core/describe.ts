@@ -4,6 +4,7 @@ import type { Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import { shortArn, situationOf } from "./situation.ts";
 import { formatDuration } from "./spec/duration.ts";
+import { describeStop } from "./task-stops.ts";
 import { formatWeights, groupName, shareRange } from "./weights.ts";
 
 export interface Said {
@@ -33,11 +34,42 @@ export function describeEvent(event: JournalEvent, plan: Plan | undefined): Said
       return { tone: "bad", text: `${event.message}; looking again in ${formatDuration(event.againInMs)}` };
     case "rolling-back":
       return { tone: "bad", text: `rolling back, because of ${event.gate}: ${event.reason}` };
+    case "decided":
+      return { tone: "note", text: describeDecision(event) };
+    case "task-stopped":
+      return { tone: "bad", text: describeStopped(event) };
+    case "compared":
+    case "job-ended":
+      return undefined;
     case "foreseen":
       return { tone: "plain", text: describeForeseen(event) };
     case "phase-ended":
       return describeEnd(event);
   }
+}
+
+/** "approved by octocat in production-approval: looks good". */
+export function describeDecision({
+  what,
+  by,
+  environment,
+  comment,
+}: Extract<JournalEvent, { kind: "decided" }>): string {
+  const words = {
+    approved: "approved",
+    rejected: "rejected",
+    promotion: "promoted",
+    rollback: "rolled back",
+  };
+  const where = environment ? ` in ${environment}` : "";
+  return `${words[what]} by ${by}${where}${comment ? `: ${comment}` : ""}`;
+}
+
+/** "task 1f2e3d: Essential container in task exited (app exit code 1); app said last: no database". */
+function describeStopped({ stop, logs }: Extract<JournalEvent, { kind: "task-stopped" }>): string {
+  const spoke = logs.find(({ lines }) => lines.length > 0);
+  const last = spoke ? `; ${spoke.container} said last: ${spoke.lines.at(-1)}` : "";
+  return `${describeStop(stop)}${last}`;
 }
 
 /** A failed gate has its say in the rollback that follows. */

@@ -1,6 +1,7 @@
 import type { GroupWeight, RouteRef } from "./observation.ts";
 import type { Cohort } from "./steps.ts";
 import type { Tags } from "./tags.ts";
+import type { Doubt } from "./verdict.ts";
 
 /** `aborted`: the tag's value, the rollout that may not ship any more first. */
 export interface TakenBackMark {
@@ -81,7 +82,13 @@ export type Move =
   | Write
   | { readonly kind: "measure"; readonly question: Question; readonly reason: string }
   /** Look again: `untilMs` is when time alone will have changed something. */
-  | { readonly kind: "wait"; readonly reason: string; readonly untilMs?: number }
+  | {
+      readonly kind: "wait";
+      readonly reason: string;
+      readonly untilMs?: number;
+      /** It waits for this to be settled; `Evidence` then says since when. */
+      readonly doubt?: Doubt;
+    }
   | { readonly kind: "reached"; readonly reason: string }
   | { readonly kind: "hold"; readonly reason: string }
   | { readonly kind: "roll-back"; readonly reason: string; readonly gate: string; readonly hint?: string }

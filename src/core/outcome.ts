@@ -1,4 +1,4 @@
-import type { SluiceError } from "./errors.ts";
+import type { ErrorKind, SluiceError } from "./errors.ts";
 import type { RequestCounts } from "./verdict.ts";
 
 /** How a phase ended. Only `reached` and `held` leave the job green. */
@@ -15,3 +15,15 @@ export type Outcome =
       readonly counts?: RequestCounts;
     }
   | { readonly kind: "failed"; readonly error: SluiceError };
+
+/** An outcome as the journal has it: its error is plain data. */
+export type WrittenOutcome =
+  | Exclude<Outcome, { readonly kind: "failed" }>
+  | { readonly kind: "failed"; readonly error: WrittenError };
+
+/** What a SluiceError says. */
+export interface WrittenError {
+  readonly kind: ErrorKind;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}

@@ -1,5 +1,6 @@
 import type { TaskStop } from "./observation.ts";
 import { shortArn } from "./situation.ts";
+import { hintForStop } from "./stop-hints.ts";
 
 /**
  * What a stopped task says about the release.
@@ -33,21 +34,24 @@ export function blameOf(stop: TaskStop): StopBlame {
 
 export type StopJudgement =
   | { readonly kind: "bearable"; readonly ownStops: number }
-  | { readonly kind: "give-up"; readonly reason: string };
+  | { readonly kind: "give-up"; readonly reason: string; readonly hint: string };
 
 /** Judges the tasks of one set that stopped at or after `sinceMs`. */
 export function judgeStops(stops: readonly TaskStop[], sinceMs: number): StopJudgement {
   const recent = stops.filter((stop) => stop.stoppedAtMs >= sinceMs);
   const fatal = recent.find((stop) => blameOf(stop) === "fatal");
-  if (fatal) return { kind: "give-up", reason: `a task can never start: ${describeStop(fatal)}` };
+  if (fatal) return giveUp(`a task can never start: ${describeStop(fatal)}`, fatal);
   const own = recent.filter((stop) => blameOf(stop) === "own");
   const [latest] = own;
   if (!latest || own.length < STOPS_TO_GIVE_UP) return { kind: "bearable", ownStops: own.length };
-  return {
-    kind: "give-up",
-    reason: `${own.length} tasks stopped by themselves; the latest: ${describeStop(latest)}`,
-  };
+  return giveUp(`${own.length} tasks stopped by themselves; the latest: ${describeStop(latest)}`, latest);
 }
+
+const giveUp = (reason: string, stop: TaskStop): StopJudgement => ({
+  kind: "give-up",
+  reason,
+  hint: hintForStop(stop),
+});
 
 /** "task 1f2e…: Essential container in task exited (app exit code 1)". */
 export function describeStop(stop: TaskStop): string {

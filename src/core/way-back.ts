@@ -1,3 +1,4 @@
+import { CURRENT } from "./current.ts";
 import { previousOf } from "./history.ts";
 import type { TaskSetOrigin } from "./observation.ts";
 import { isEmpty } from "./preflight/first.ts";
@@ -6,7 +7,7 @@ import { shortArn } from "./situation.ts";
 import { wasAborted } from "./tags.ts";
 
 export interface WayBackRequest {
-  /** The rollout to roll back; "current": whichever is under way, else the one that serves. */
+  /** The rollout to roll back, while it is under way; "current": whichever is, else the one that serves. */
   readonly rollout: string;
   /** The workflow run that asks: asked again, it does not go back once more. Undefined: a person at a terminal. */
   readonly runId: string | undefined;
@@ -38,7 +39,6 @@ export interface Serving {
   readonly previous: string | undefined;
 }
 
-const CURRENT = "current";
 const PREFIX = "rollback-";
 
 /** Whether a rollout is a release back to what served before. */
@@ -97,10 +97,19 @@ function behindFinished(request: WayBackRequest, infra: Infrastructure): WayBack
     const reason = `run ${runId} has rolled back already, and ${from.taskDefinition} serves; a new run goes back further`;
     return { kind: "done", reason };
   }
-  const isFinished = isCurrent || isNamed || finished === rollout;
-  return isFinished
-    ? { kind: "revert", rollout: again, from }
-    : { kind: "take-back", rollout, looksAgain: false };
+  if (isCurrent || isNamed) return { kind: "revert", rollout: again, from };
+  if (finished === rollout) return refuseFinished(rollout, from, shifted === rollout);
+  return { kind: "take-back", rollout, looksAgain: false };
+}
+
+/** A run's own rollback job begins by itself: it must not undo a release whose last clean-up failed. */
+function refuseFinished(rollout: string, { taskDefinition, previous }: Serving, isLeft: boolean): WayBack {
+  const cleanUp = isLeft ? "The finish phase, run again, clears up what is left. " : "";
+  return {
+    kind: "refuse",
+    reason: `rollout ${rollout} is finished and ${taskDefinition} serves; its own name takes back only what is under way`,
+    hint: `${cleanUp}To release ${previous ?? "what served before"}, run the rollback phase with rollout: current, or name what to go back to in to. Nothing was changed.`,
+  };
 }
 
 /** Nothing serves: what a first deployment that was deleted, or is being, left behind is taken away. */

@@ -1,3 +1,4 @@
+import type { WeightedRoute } from "./moves.ts";
 import type { GroupWeight, ObservedRoute } from "./observation.ts";
 
 /**
@@ -57,6 +58,11 @@ function exactTotal(percent: number): number {
   for (let total = 100; total > 1; total--) if (isExact(total)) return total;
   for (let total = 101; total <= LARGEST_WEIGHT; total++) if (isExact(total)) return total;
   return LARGEST_WEIGHT;
+}
+
+/** A route's weights, without what else was seen of it. */
+export function asWeighted({ kind, arn, weights }: ObservedRoute): WeightedRoute {
+  return { kind, arn, weights };
 }
 
 /** The same list without one group: nobody is sent there any more, pinned clients included. */

@@ -7,7 +7,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Plan } from "../core/plan.ts";
 import { formatDuration } from "../core/spec/duration.ts";
 import { tookEffect } from "../core/took.ts";
-import type { Evidence, Verdict } from "../core/verdict.ts";
+import { afterWait, type Evidence, type Verdict } from "../core/verdict.ts";
 import { Pace } from "./pace.ts";
 
 /** Where a rollout happens. `task-sets` is the first; each is two verbs. */
@@ -32,16 +32,24 @@ export interface ControllerContext {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Asked at every look of the watch phase that finds nothing wrong: how it ends, once nobody needs it. Never throws. */
+  readonly watchEnd?: (() => Promise<Outcome | undefined>) | undefined;
+  /** Told after a rollback: records why tasks of the new version stopped. Never throws. */
+  readonly explain?: (() => Promise<void>) | undefined;
   /** Nothing is written: the engine and the clock are those of `dryRunOf`. */
   readonly dryRun?: boolean | undefined;
 }
 
 /** How long AWS may fail every look, or every write, and how long a write may take to show, before the phase gives up. */
 const BLIND_MS = 300_000;
+const WATCH_PACE_MS = 10_000;
+const LOOKS_A_PERIOD = 6;
 const UNSEEN_MS = 60_000;
 /** A rollback that does not see its write does it again: each leaves twice what it leaves once. */
 const UNSEEN_BY_ROLLBACK_MS = 2_000;
 const UNSEEN_AGAIN_MS = 500;
+/** A rollback has a deadline of its own; a watch that sees nothing has no reason to take anything back. */
+const ENDLESS: ReadonlySet<Target> = new Set(["rollback", "watch"]);
 /** Several routes, lost writes and drift make some repetitions; so many within UNSEEN_MS are none of these. */
 const REPEATS_AT_MOST = 200;
 
@@ -77,7 +85,7 @@ class Loop {
   constructor(target: Target, context: ControllerContext) {
     this.#target = target;
     this.#context = context;
-    this.#pace = new Pace(context.random);
+    this.#pace = new Pace(context.random, target === "watch" ? watchPaceMs(context.plan) : undefined);
   }
 
   /** One look and the move that follows from it. */
@@ -86,7 +94,7 @@ class Loop {
     signal.throwIfAborted();
     if (this.#target === "rollback") this.#checkRollbackDeadline();
     const observation = await this.#look();
-    if (!observation) return undefined;
+    if (!observation) return this.#watchEnd();
     this.#recordIfNew(observation);
     if (!(await this.#lastWriteShows(observation))) return undefined;
     for (;;) {
@@ -102,7 +110,7 @@ class Loop {
     if (isWrite(move)) return this.#write(move);
     switch (move.kind) {
       case "wait":
-        return this.#wait(move.reason, move.untilMs);
+        return this.#wait(move);
       case "reached":
         return { kind: "reached", reason: move.reason };
       case "hold":
@@ -136,15 +144,21 @@ class Loop {
     return undefined;
   }
 
-  async #wait(reason: string, untilMs: number | undefined): Promise<undefined> {
+  async #wait({ reason, untilMs, doubt }: Extract<Move, { kind: "wait" }>): Promise<Outcome | undefined> {
     const { clock, record, engine, signal } = this.#context;
     if (reason !== this.#lastWaiting) record({ kind: "waiting", reason, ...(untilMs ? { untilMs } : {}) });
     this.#lastWaiting = reason;
+    const end = await this.#watchEnd();
+    if (end) return end;
+    this.#evidence = afterWait(this.#evidence, doubt, clock.nowMs());
     const intervalMs = this.#pace.next(engine.wasThrottled());
     const leftMs = untilMs === undefined ? intervalMs : Math.max(50, untilMs - clock.nowMs());
     await clock.sleep(Math.min(intervalMs, leftMs), signal);
-    this.#forgetMetrics();
     return undefined;
+  }
+
+  async #watchEnd(): Promise<Outcome | undefined> {
+    return this.#target === "watch" ? this.#context.watchEnd?.() : undefined;
   }
 
   /** A write that shows and is decided again at once would go on for ever. */
@@ -213,7 +227,8 @@ class Loop {
   async #lookAgainLater(error: unknown, sinceMs: number): Promise<void> {
     const { clock, record, engine, signal } = this.#context;
     if (error instanceof SluiceError && error.kind === "refused") return clock.sleep(UNSEEN_AGAIN_MS, signal);
-    if (this.#target !== "rollback" && clock.nowMs() - sinceMs > BLIND_MS) throw error;
+    if (!ENDLESS.has(this.#target) && clock.nowMs() - sinceMs > BLIND_MS) throw error;
+    this.#forgetMetrics();
     engine.wasThrottled();
     const againInMs = this.#pace.next(true);
     record({ kind: "look-failed", message: asSluiceError(error).message, againInMs });
@@ -235,6 +250,12 @@ class Loop {
     if (!(error instanceof SluiceError)) return false;
     return error.kind === "transient" || (error.kind === "refused" && this.#target === "rollback");
   }
+}
+
+/** A watch lasts for hours: a few looks in each of the metric's periods are enough. */
+function watchPaceMs({ spec }: Plan): number {
+  const { errors } = spec.gates;
+  return Math.min(WATCH_PACE_MS, errors ? errors.period / LOOKS_A_PERIOD : WATCH_PACE_MS);
 }
 
 function cancelled(target: Target): SluiceError {

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { SluiceError } from "../core/errors.ts";
 import type { JournalEvent, JournalLine } from "../core/journal.ts";
 
 export interface Journal {
@@ -21,14 +22,19 @@ export function openJournal(path: string, nowMs: () => number, onLine: (line: Jo
     record(event) {
       const line: JournalLine = { version: 1, atMs: nowMs(), ...event };
       lines.push(line);
-      appendFileSync(path, `${JSON.stringify(line, errorAsData)}\n`);
+      appendFileSync(path, `${writtenLine(line)}\n`);
       onLine(line);
     },
   };
 }
 
-/** An Error has no enumerable members of its own; its message is what matters. */
+/** A line as the file has it, by schema/journal.schema.json, without its end. */
+export function writtenLine(line: JournalLine): string {
+  return JSON.stringify(line, errorAsData);
+}
+
+/** An Error has no enumerable members of its own: what a person needs of it is written, as `WrittenError` has it. */
 function errorAsData(_key: string, value: unknown): unknown {
-  if (!(value instanceof Error)) return value;
-  return { ...value, message: value.message };
+  if (value instanceof SluiceError) return { kind: value.kind, message: value.message, hint: value.hint };
+  return value instanceof Error ? { message: value.message } : value;
 }

@@ -6,10 +6,14 @@ const WIDEST_MS = 40_000;
  * closer again. Jittered by a tenth, so that many rollouts do not look in step.
  */
 export class Pace {
-  #intervalMs = CALM_MS;
+  readonly #calmMs: number;
   readonly #random: () => number;
+  #intervalMs: number;
 
-  constructor(random: () => number) {
+  /** `calmMs`: the interval while AWS throttles nothing, if more than 2 s. */
+  constructor(random: () => number, calmMs = CALM_MS) {
+    this.#calmMs = Math.max(CALM_MS, calmMs);
+    this.#intervalMs = this.#calmMs;
     this.#random = random;
   }
 
@@ -17,7 +21,7 @@ export class Pace {
   next(throttled: boolean): number {
     this.#intervalMs = throttled
       ? Math.min(WIDEST_MS, this.#intervalMs * 2)
-      : Math.max(CALM_MS, this.#intervalMs * 0.75);
+      : Math.max(this.#calmMs, this.#intervalMs * 0.75);
     return this.#intervalMs * (0.9 + 0.2 * this.#random());
   }
 }

@@ -10,12 +10,13 @@ import { shortArn, situationOf } from "../core/situation.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
 import { abortedTag, TAG, type Tags, wasAborted } from "../core/tags.ts";
 import { type Serving, type WayBack, wayBack } from "../core/way-back.ts";
+import { compare } from "./compare.ts";
 import type { ControllerContext } from "./controller.ts";
 import { patiently } from "./patience.ts";
 import { runPhases } from "./rollout.ts";
 
 export interface RollbackRequest extends Pick<ControllerContext, "clock" | "record" | "random" | "signal"> {
-  /** The rollout to roll back; "current": whichever is under way, else the one that serves. */
+  /** The rollout to roll back, while it is under way; "current": whichever is, else the one that serves. */
   readonly rollout: string;
   readonly runId?: string | undefined;
   /** A task definition, or a commit. Default: the release before. */
@@ -92,7 +93,7 @@ async function follow(
       return takeBack(way.rollout, infrastructure, request, desk);
     case "go-on": {
       const context = desk.contextFor(infrastructure, revertOf(way.rollout, request), false);
-      return release(context, request);
+      return release(context, request, desk.clients);
     }
     case "clear": {
       const context = desk.contextFor(infrastructure, revertOf(way.rollout, request), false);
@@ -147,7 +148,7 @@ async function revert(
     revertOf(rollout, request, earlier),
     true,
   );
-  return release(context, request);
+  return release(context, request, clients);
 }
 
 async function nameOf(
@@ -164,8 +165,16 @@ async function nameOf(
   });
 }
 
-/** What it replaces may not ship again; that is on record before its traffic moves. */
-async function release(context: ControllerContext, request: RollbackRequest): Promise<Outcome> {
+/**
+ * What it replaces may not ship again; that is on record before its traffic moves. Which of its figures had moved is
+ * read once nothing waits for it.
+ */
+async function release(
+  context: ControllerContext,
+  request: RollbackRequest,
+  clients: Clients,
+): Promise<Outcome> {
+  const askedAtMs = context.clock.nowMs();
   const phases: readonly Target[] = request.gates ? ["stage", "verify"] : ["stage"];
   const staged = await runPhases(phases, context);
   if (staged.kind !== "reached") return staged;
@@ -182,7 +191,12 @@ async function release(context: ControllerContext, request: RollbackRequest): Pr
     ...markOf(request, rolledBackBy),
   };
   await write(context, tags, "what is being replaced may not ship again");
-  return runPhases(["promote", "finish"], context);
+  if (context.dryRun) return runPhases(["promote", "finish"], context);
+  const promoted = await runPhases(["promote"], context);
+  if (promoted.kind !== "reached") return promoted;
+  if (situation.kind === "under-way")
+    await compare(clients, context, situation.stable, request.spec, askedAtMs);
+  return runPhases(["finish"], context);
 }
 
 async function write({ engine, ...context }: ControllerContext, tags: Tags, reason: string): Promise<void> {

@@ -38,7 +38,10 @@ async function runPhase(phase: Target, context: ControllerContext): Promise<Outc
   const outcome = await reach(phase, withStart({ ...context, measure }));
   record({ kind: "phase-ended", phase, outcome });
   const cause = causeOfRollback(phase, outcome, context.signal.aborted);
-  if (!cause) return outcome;
+  if (!cause) {
+    if (phase === "rollback") await context.explain?.();
+    return outcome;
+  }
   record({ kind: "rolling-back", ...cause });
   const signal = new AbortController().signal;
   const back = await runPhase("rollback", { ...context, signal });
@@ -57,11 +60,14 @@ interface Cause {
   readonly reason: string;
 }
 
-/** Drift and other people's rollouts are for a person to look at; everything else before `finish` is taken back. */
+/**
+ * Drift and other people's rollouts are for a person to look at; everything else before `finish` is taken back. A
+ * sweep that cannot look has seen nothing against the rollout, whose own job it is not.
+ */
 function causeOfRollback(phase: Target, outcome: Outcome, cancelled: boolean): Cause | undefined {
   if (phase === "rollback" || phase === "finish") return undefined;
   if (outcome.kind === "rolled-back") return { gate: outcome.gate, reason: outcome.reason };
-  if (outcome.kind !== "failed") return undefined;
+  if (outcome.kind !== "failed" || phase === "sweep") return undefined;
   if (cancelled) return { gate: "cancelled", reason: outcome.error.message };
   if (outcome.error.kind === "refused" || outcome.error.kind === "configuration") return undefined;
   return { gate: outcome.error.kind, reason: outcome.error.message };

@@ -1,6 +1,7 @@
 import { type Clients, createClients } from "../aws/clients.ts";
 import { readInfrastructure } from "../aws/infrastructure.ts";
 import { createTaskSetEngine } from "../aws/task-set-engine.ts";
+import { asBegun, rolloutMeant } from "../core/current.ts";
 import type { Target } from "../core/decide.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { JournalEvent } from "../core/journal.ts";
@@ -9,9 +10,11 @@ import type { Plan, Release } from "../core/plan.ts";
 import type { Infrastructure } from "../core/preflight/infrastructure.ts";
 import { preflight } from "../core/preflight.ts";
 import { situationOf } from "../core/situation.ts";
+import { regionOf } from "../core/spec/region.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
 import { asSluiceError, type Clock, type ControllerContext } from "./controller.ts";
 import { dryRunOf } from "./dry-run.ts";
+import { createExplainer } from "./explain.ts";
 import { foreseePhases } from "./foresight.ts";
 import { createMeasure } from "./measure.ts";
 import { patiently } from "./patience.ts";
@@ -26,7 +29,10 @@ export type Phase = "plan" | Target | "rollout";
 export interface RunRequest {
   readonly phase: Phase;
   readonly spec: ServiceSpec;
-  /** The rollout's name; "current", for a rollback, is whichever is under way, else the one that serves. */
+  /**
+   * The rollout's name, or "current": whichever is under way; for a rollback else the one that serves. The sweep phase
+   * always means whichever is under way.
+   */
   readonly rollout: string;
   readonly release: Release;
   readonly approvals: number;
@@ -42,8 +48,16 @@ export interface RunRequest {
   readonly fetchToken?: (() => Promise<string>) | undefined;
   /** A promotion also removes the old version, right after. */
   readonly thenFinish?: boolean | undefined;
+  /** Asked every few seconds by the watch phase: how it ends, once nobody needs it any more. */
+  readonly watchEnd?: (() => Promise<Outcome | undefined>) | undefined;
+  /**
+   * Told once, after everything was checked and before the first write of a phase that goes forward; never before a
+   * rollback. Never throws. What takes longer than 15 s is not waited for.
+   */
+  readonly onBegin?: ((plan: Plan) => Promise<void>) | undefined;
   /** Nothing is written; what would be is said. */
   readonly dryRun?: boolean | undefined;
+  /** Default: the environment's, else that of the spec's first production route. */
   readonly region: string | undefined;
   readonly record: (event: JournalEvent) => void;
   readonly clock: Clock;
@@ -52,7 +66,8 @@ export interface RunRequest {
 }
 
 /** Resolves the plan and runs the phases asked for. Bad input and bad infrastructure end it before any write. */
-export async function run(request: RunRequest): Promise<Outcome> {
+export async function run(asked: RunRequest): Promise<Outcome> {
+  const request: RunRequest = { ...asked, region: asked.region ?? regionFrom(process.env, asked.spec) };
   const { phase } = request;
   try {
     const clients = createClients(request.region, roleCredentials(request));
@@ -63,13 +78,15 @@ export async function run(request: RunRequest): Promise<Outcome> {
       return await rollBack(request, { clients, read, contextFor });
     }
     const infrastructure = await read();
-    const rollout = request.rollout === "current" ? underWay(infrastructure) : request.rollout;
+    const rollout = rolloutMeant(phase, request.rollout, infrastructure);
+    if (rollout === undefined) return nothingUnderWay(phase);
+    const spec = asBegun(request.spec, rollout, infrastructure);
     const begins =
       ["plan", "stage", "rollout"].includes(phase) && !infrastructure.unfinished.includes(rollout);
-    const context = contextOf({ ...request, rollout }, clients, infrastructure, begins);
-    return phase === "plan"
-      ? await foreseeRollout(context, clients)
-      : await runPhases(targetsOf(phase, request, context.plan), context);
+    const context = contextOf({ ...request, rollout, spec }, clients, infrastructure, begins);
+    if (phase === "plan") return await foreseeRollout(context, clients);
+    await announce(request, context.plan);
+    return await runPhases(targetsOf(phase, request, context.plan), context);
   } catch (error) {
     return { kind: "failed", error: asSluiceError(error) };
   }
@@ -87,6 +104,7 @@ function contextOf(
   record({ kind: "planned", plan });
   const context: ControllerContext = {
     ...request,
+    ...createExplainer(clients, { ...request, plan }),
     plan,
     engine: createTaskSetEngine(clients, plan, () => clock.nowMs()),
     measure: createMeasure(clients, plan, clock),
@@ -94,9 +112,27 @@ function contextOf(
   return request.dryRun || request.phase === "plan" ? dryRunOf(context) : context;
 }
 
-function underWay({ unfinished: [rollout] }: Infrastructure): string {
-  if (rollout !== undefined) return rollout;
-  throw new SluiceError("configuration", "no rollout is under way on this service");
+function nothingUnderWay(phase: Phase): Outcome {
+  const reason = "no rollout is under way on this service";
+  if (phase === "sweep") return { kind: "reached", reason };
+  throw new SluiceError("configuration", reason);
+}
+
+/** Both names that AWS's tools know: the SDK reads only the first. */
+function regionFrom(environment: NodeJS.ProcessEnv, spec: ServiceSpec): string | undefined {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = environment;
+  return AWS_REGION || AWS_DEFAULT_REGION || regionOf(spec);
+}
+
+const ANNOUNCE_MS = 15_000;
+
+/** No release waits for whoever is told of it, and no cancellation. */
+async function announce({ onBegin, dryRun, clock, signal }: RunRequest, plan: Plan): Promise<void> {
+  if (!onBegin || dryRun) return;
+  const told = new AbortController();
+  const limit = clock.sleep(ANNOUNCE_MS, AbortSignal.any([told.signal, signal])).catch(() => undefined);
+  await Promise.race([onBegin(plan), limit]);
+  told.abort();
 }
 
 function targetsOf(

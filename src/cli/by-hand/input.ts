@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { SluiceError } from "../../core/errors.ts";
 import type { Release } from "../../core/plan.ts";
 import { rolloutNameProblem } from "../../core/rollout-name.ts";
-import { parseElbArn } from "../../core/spec/elb-arn.ts";
 import { parseSpec } from "../../core/spec/parse.ts";
 import { formatProblems } from "../../core/spec/problem.ts";
+import { regionOf as regionOfRoutes } from "../../core/spec/region.ts";
 import type { ServiceSpec } from "../../core/spec/schema.ts";
 import { selectService } from "../../core/spec/select.ts";
 
@@ -27,9 +27,8 @@ export function loadService(path: string, service: string | undefined): ServiceS
  * The Region of the spec's routes. A laptop's own default is often another, in which the service would be
  * missing. Throws a `configuration` error where another is asked for.
  */
-export function regionOf({ traffic }: ServiceSpec, asked: string | undefined): string | undefined {
-  const [route] = traffic.production;
-  const region = parseElbArn(route?.["listener-rule"] ?? route?.listener ?? "")?.region;
+export function regionOf(spec: ServiceSpec, asked: string | undefined): string | undefined {
+  const region = regionOfRoutes(spec);
   if (asked === undefined || region === undefined || asked === region) return asked ?? region;
   throw new SluiceError("configuration", `--region ${asked}: the spec's routes are in ${region}`);
 }

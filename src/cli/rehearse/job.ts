@@ -27,6 +27,8 @@ export interface JobResult {
   readonly exitCode: number | null;
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
+  /** What it saved for its post step. */
+  readonly state: Readonly<Record<string, string>>;
   /** Standard output and error, as the job's log has them. */
   readonly log: string;
 }
@@ -43,7 +45,8 @@ export function journalPathOf(folder: string): string {
 export async function runJob(mainBundle: string, job: Job): Promise<JobResult> {
   const outputPath = join(job.folder, "output");
   const summaryPath = join(job.folder, "summary.md");
-  for (const path of [outputPath, summaryPath]) writeFileSync(path, "");
+  const statePath = join(job.folder, "state");
+  for (const path of [outputPath, summaryPath, statePath]) writeFileSync(path, "");
   const child = spawn(process.execPath, [mainBundle], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -56,6 +59,7 @@ export async function runJob(mainBundle: string, job: Job): Promise<JobResult> {
       GITHUB_RUN_ID: job.runId,
       GITHUB_OUTPUT: outputPath,
       GITHUB_STEP_SUMMARY: summaryPath,
+      GITHUB_STATE: statePath,
       RUNNER_TEMP: job.folder,
       ...job.environment,
     },
@@ -75,6 +79,7 @@ export async function runJob(mainBundle: string, job: Job): Promise<JobResult> {
     exitCode,
     outputs: parseOutputs(readFileSync(outputPath, "utf8")),
     summary: readFileSync(summaryPath, "utf8"),
+    state: parseOutputs(readFileSync(statePath, "utf8")),
     log,
   };
 }
@@ -93,7 +98,7 @@ function inputVariables(inputs: Readonly<Record<string, string>>): Readonly<Reco
   );
 }
 
-/** GITHUB_OUTPUT has `name<<DELIMITER`, lines, `DELIMITER`. */
+/** GITHUB_OUTPUT and GITHUB_STATE have `name<<DELIMITER`, lines, `DELIMITER`; the last of a name counts. */
 function parseOutputs(text: string): Readonly<Record<string, string>> {
   const outputs: Record<string, string> = {};
   for (const [, name, , value] of text.matchAll(/^([^\n=]+)<<(\S+)\n([\s\S]*?)\n\2$/gm)) {

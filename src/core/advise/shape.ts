@@ -1,7 +1,8 @@
+import { countOf } from "../count-words.ts";
 import type { ServiceSpec } from "../spec/schema.ts";
 import type { ServiceFacts } from "./facts.ts";
 import { gateOf, type Outlook, outlookAt } from "./outlook.ts";
-import { caughtWords, countOf, rate, time } from "./words.ts";
+import { caughtWords, rate, time } from "./words.ts";
 
 /** How a release should move its traffic, and why. Durations are whole minutes. */
 export type Shape =

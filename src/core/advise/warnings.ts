@@ -1,9 +1,10 @@
+import { countOf } from "../count-words.ts";
 import type { ServiceSpec } from "../spec/schema.ts";
 import { weightSteps } from "../steps.ts";
 import type { ServiceFacts, TrafficFacts } from "./facts.ts";
 import { gateOf, outlookAt } from "./outlook.ts";
 import { type Shape, stickyMs } from "./shape.ts";
-import { countOf, percent, rate, time } from "./words.ts";
+import { percent, rate, time } from "./words.ts";
 
 /** What may go wrong with a release of the service, whichever way it goes, the worst first. */
 export function warningsFor(spec: ServiceSpec, facts: ServiceFacts, shape: Shape): readonly string[] {

@@ -1,11 +1,6 @@
 import { formatDuration } from "../spec/duration.ts";
 import type { Outlook } from "./outlook.ts";
 
-/** "1 task", "3 tasks". */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** "1234", "7.5": as many digits as matter. */
 export function rate(perMinute: number): string {
   return perMinute >= 10 ? perMinute.toFixed(0) : String(Number(perMinute.toFixed(1)));

@@ -1,11 +1,12 @@
 import { capacityFor } from "../capacity.ts";
+import { countOf } from "../count-words.ts";
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Move } from "../moves.ts";
 import type { ObservedTaskSet } from "../observation.ts";
 import { shortArn } from "../situation.ts";
 import { formatDuration } from "../spec/duration.ts";
 import { formatStep, TAG } from "../tags.ts";
-import { shareRange } from "../weights.ts";
+import { asWeighted, shareRange } from "../weights.ts";
 import { recordHistory } from "./history.ts";
 import { resumeScaling } from "./scaling.ts";
 import { deleteCohort, groupTakenOut, takeOut } from "./weights.ts";
@@ -56,14 +57,14 @@ function retire(scene: Scene, { stable, fresh }: UnderWay): Move {
       kind: "scale-task-set",
       taskSetArn: stable.arn,
       scalePercent: 0,
-      whileRoutes: observation.routes,
+      whileRoutes: observation.routes.map(asWeighted),
       reason: "the old version is drained",
     };
   }
   if (stable.runningCount + stable.pendingCount > 0) {
     return overdueOr(
       scene,
-      `${stable.runningCount + stable.pendingCount} tasks of the old version are stopping`,
+      `the old version still has ${countOf(stable.runningCount + stable.pendingCount, "task")}, stopping`,
     );
   }
   return {

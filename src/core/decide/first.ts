@@ -1,4 +1,5 @@
 import { capacityFor, presentCapacity } from "../capacity.ts";
+import { countOf } from "../count-words.ts";
 import type { Scene, Target } from "../decide.ts";
 import { firstGroup } from "../first-group.ts";
 import type { Move } from "../moves.ts";
@@ -12,6 +13,7 @@ import { becomeHealthy } from "./health.ts";
 import { intruderAmong } from "./intruder.ts";
 import { bakeEndMs, judge } from "./judge.ts";
 import type { Position } from "./position.ts";
+import { judgePresent, type Present, unlessSettled } from "./present.ts";
 import { decideVerify } from "./verify.ts";
 import { testRouteMove } from "./weights.ts";
 
@@ -39,6 +41,7 @@ export function decideFirst(
 
 function goOn(scene: Scene, target: Target, first: First): Move {
   const { fresh } = first;
+  if (target === "watch") return watch(scene, first);
   if (fresh.status === "PRIMARY") return waitForOthers(scene, first);
   switch (target) {
     case "stage":
@@ -98,9 +101,30 @@ function stage(scene: Scene, fresh: Fresh): Move {
     testRouteMove(scene, groupArn, "people and smoke checks reach the first version") ??
     refuseAstray(scene, fresh) ?? {
       kind: "reached",
-      reason: `${fresh.healthyCount} tasks of the service's first version are healthy in ${groupName(groupArn)}, which has all of the traffic`,
+      reason: `the service's first version is healthy with ${countOf(fresh.healthyCount, "task")} in ${groupName(groupArn)}, which has all of the traffic`,
     }
   );
+}
+
+/** Ends as soon as its promotion has begun; the service's users come to it anyway. */
+function watch(scene: Scene, first: First): Move {
+  if (first.fresh.status === "PRIMARY" || bakingSinceMs(scene) !== undefined)
+    return { kind: "reached", reason: "the rollout went on: its promotion has begun" };
+  const present = judgeFirst(scene, first);
+  if (present.kind === "move") return present.move;
+  return {
+    kind: "wait",
+    reason: `watching the first version until somebody decides: ${present.seen}`,
+  };
+}
+
+/** Users judge it only once its bake has begun: while its tasks start there is nobody else to answer them. */
+export function judgeFirst(scene: Scene, { fresh }: Pick<First, "fresh">): Present {
+  const astray = refuseAstray(scene, fresh);
+  if (astray) return { kind: "move", move: unlessSettled(scene, astray) };
+  const sinceMs = bakingSinceMs(scene);
+  const position = bakePosition(scene, sinceMs);
+  return judgePresent(scene, fresh, { position, serves: sinceMs !== undefined, sizePercent: 100 });
 }
 
 function promote(scene: Scene, { fresh, younger }: First): Move {
@@ -149,8 +173,7 @@ function within({ plan, nowMs }: Scene, missing: string): Move {
 function bake(scene: Scene, fresh: Fresh, sinceMs: number): Move {
   const { plan, observation, evidence, nowMs } = scene;
   const { desiredCount } = observation.service;
-  const steps = weightSteps(plan.spec, desiredCount).slice(-1);
-  const position: Position = { steps, reached: 0, halfWritten: undefined, percent: 100, sinceMs };
+  const position = bakePosition(scene, sinceMs);
   const judgement = judge(scene, fresh, position, sinceMs);
   if (judgement.kind === "passed") return complete(fresh, judgement.passed);
   const { move } = judgement;
@@ -162,6 +185,11 @@ function bake(scene: Scene, fresh: Fresh, sinceMs: number): Move {
   return complete(fresh, `without evidence, for there is nothing to compare with or go back to: ${doubt}`);
 }
 
+function bakePosition({ plan, observation }: Scene, sinceMs: number | undefined): Position {
+  const steps = weightSteps(plan.spec, observation.service.desiredCount).slice(-1);
+  return { steps, reached: 0, halfWritten: undefined, percent: 100, sinceMs };
+}
+
 function complete(fresh: Fresh, passed: string): Move {
   return {
     kind: "set-primary",
@@ -170,7 +198,10 @@ function complete(fresh: Fresh, passed: string): Move {
   };
 }
 
-function refuseAstray({ plan, observation }: Scene, fresh: Fresh): Move | undefined {
+function refuseAstray(
+  { plan, observation }: Scene,
+  fresh: Fresh,
+): Extract<Move, { kind: "refuse" }> | undefined {
   const groupArn = fresh.targetGroupArn ?? "";
   const astray = observation.routes.find((route) => sharePercent(route, plan.groups, groupArn) !== 100);
   return (

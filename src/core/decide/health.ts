@@ -15,7 +15,8 @@ export function becomeHealthy(
   percent: number,
 ): Move | undefined {
   const stops = judgeStops(fresh.stops, 0);
-  if (stops.kind === "give-up") return { kind: "roll-back", gate: "tasks", reason: stops.reason };
+  if (stops.kind === "give-up")
+    return { kind: "roll-back", gate: "tasks", reason: stops.reason, hint: stops.hint };
   const capacity = capacityFor(plan, fresh, observation.service.desiredCount, percent);
   if (capacity.kind === "enough") return undefined;
   const timeoutMs = plan.spec.timeouts.stage;

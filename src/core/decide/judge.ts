@@ -16,7 +16,8 @@ export type Judgement =
 export function judge(scene: Scene, fresh: ObservedTaskSet, position: Position, sinceMs: number): Judgement {
   const { plan, observation, evidence, nowMs } = scene;
   const stops = judgeStops(fresh.stops, sinceMs);
-  if (stops.kind === "give-up") return move({ kind: "roll-back", gate: "tasks", reason: stops.reason });
+  if (stops.kind === "give-up")
+    return move({ kind: "roll-back", gate: "tasks", reason: stops.reason, hint: stops.hint });
   const verdict = evidence.errors;
   if (plan.spec.gates.errors && !verdict) {
     const question = { kind: "errors", groupArn: fresh.targetGroupArn ?? "", fromMs: sinceMs } as const;
@@ -45,14 +46,24 @@ export function bakeEndMs({ plan }: Scene, { steps, reached }: Position, sinceMs
   return sinceMs + plan.spec.settle + (step && step.kind !== "approve" ? step.bakeMs : plan.spec.bake);
 }
 
-/** The bake is over, but not in the new version's favour: wait for evidence, within the gate's patience. */
+/** How long a doubt about the new version may last: evidence is late, and tasks are replaced. */
+export function patienceMs({ spec }: Scene["plan"]): number {
+  return spec.gates.errors ? spec.gates.errors.patience : spec.timeouts.shift;
+}
+
+/**
+ * The bake is over, but not in the new version's favour: wait for evidence, within the gate's patience. A phase that
+ * begins long after the bake has seen its tasks only once.
+ */
 function linger({ plan, nowMs }: Scene, bakedMs: number, doubt: string, unhealthy: boolean): Move {
-  const gate = plan.spec.gates.errors;
-  const patienceMs = gate ? gate.patience : plan.spec.timeouts.shift;
-  const deadlineMs = bakedMs + patienceMs;
+  const fromMs = unhealthy ? Math.max(bakedMs, plan.startedAtMs) : bakedMs;
+  const deadlineMs = fromMs + patienceMs(plan);
   if (nowMs < deadlineMs)
     return { kind: "wait", reason: `the bake is over, but ${doubt}`, untilMs: deadlineMs };
-  const after = `${formatDuration(patienceMs)} past the bake`;
-  if (unhealthy) return { kind: "roll-back", gate: "health", reason: `${after}, ${doubt}` };
+  if (unhealthy) {
+    const reason = `${formatDuration(nowMs - bakedMs)} past the bake, ${doubt}`;
+    return { kind: "roll-back", gate: "health", reason };
+  }
+  const after = `${formatDuration(patienceMs(plan))} past the bake`;
   return { kind: "hold", reason: `${after} there is still no evidence: ${doubt}` };
 }

@@ -235,7 +235,7 @@ function refuseFinished({ plan }: Scene, previousTaskDefinition: string): Move {
   return {
     kind: "refuse",
     reason: `rollout ${plan.rollout} is finished and the version before it is gone`,
-    hint: `Run the rollback phase again: it releases what served before (${shortArn(previousTaskDefinition)}).`,
+    hint: `Run the rollback phase with rollout: current: it releases what served before (${shortArn(previousTaskDefinition)}).`,
   };
 }
 

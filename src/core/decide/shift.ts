@@ -8,6 +8,8 @@ import { judge } from "./judge.ts";
 import { actualPercent, near, nextWeight, type Position, positionOf } from "./position.ts";
 import { takenBack, wasTakenBack } from "./stage.ts";
 
+type Refusal = Extract<Move, { kind: "refuse" }>;
+
 /**
  * Both targets go up the same steps, each with capacity first, then the weight, then its bake and gates.
  * - `shift` ends before the step of all traffic, and is held at an approve step that nobody has let pass.
@@ -16,15 +18,8 @@ import { takenBack, wasTakenBack } from "./stage.ts";
  */
 export function decideShift(scene: Scene, situation: UnderWay, target: "shift" | "promote"): Move {
   const { fresh } = situation;
-  const { plan, observation } = scene;
-  const groupArn = fresh.targetGroupArn ?? "";
-  const share = shareRange(observation.routes, plan.groups, groupArn);
-  if (wasTakenBack(scene, share.largest)) return takenBack(scene);
-  const hasBegun = observation.service.tags.shifted === plan.rollout;
   const position = positionOf(scene, situation);
-  const foreign = hasBegun
-    ? strayWeights(scene, position, groupArn)
-    : uninvited(scene, groupArn, share.largest);
+  const foreign = foreignWeights(scene, fresh, position);
   if (foreign) return foreign;
   if (position.halfWritten) return raise(scene, situation, position, position.halfWritten);
   if (position.reached === -1 && position.percent === 0) return advance(scene, situation, position, target);
@@ -55,8 +50,22 @@ function complete(fresh: UnderWay["fresh"], passed: string): Move {
   return { kind: "reached", reason: `the new version has all traffic and is PRIMARY; ${passed}` };
 }
 
+/** Why no phase goes on with weights that this rollout did not write, or that were taken from it. */
+export function foreignWeights(
+  scene: Scene,
+  fresh: UnderWay["fresh"],
+  position: Position,
+): Refusal | undefined {
+  const { plan, observation } = scene;
+  const groupArn = fresh.targetGroupArn ?? "";
+  const share = shareRange(observation.routes, plan.groups, groupArn);
+  if (wasTakenBack(scene, share.largest)) return takenBack(scene);
+  const hasBegun = observation.service.tags.shifted === plan.rollout;
+  return hasBegun ? strayWeights(scene, position, groupArn) : uninvited(scene, groupArn, share.largest);
+}
+
 /** This rollout has written no weight, and yet there is some. */
-function uninvited({ plan }: Scene, groupArn: string, largest: number): Move | undefined {
+function uninvited({ plan }: Scene, groupArn: string, largest: number): Refusal | undefined {
   if (largest === 0) return undefined;
   return {
     kind: "refuse",
@@ -69,7 +78,7 @@ function uninvited({ plan }: Scene, groupArn: string, largest: number): Move | u
  * Every route has the weight on record or, between the writes of a step, the next one; anything else is not
  * ours. A rolling rollout's steps follow the desired count, so there any weight above the recorded one may be.
  */
-function strayWeights(scene: Scene, { steps }: Position, groupArn: string): Move | undefined {
+function strayWeights(scene: Scene, { steps }: Position, groupArn: string): Refusal | undefined {
   const { plan, observation } = scene;
   const recorded = observation.service.tags.step?.weightPercent ?? 0;
   const next = nextWeight({ steps, percent: recorded });

@@ -1,10 +1,11 @@
 import { capacityFor, scaleFor, tasksFor } from "../capacity.ts";
+import { countOf } from "../count-words.ts";
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Write } from "../moves.ts";
 import type { ObservedTaskSet } from "../observation.ts";
 import type { Plan } from "../plan.ts";
 import { TOLERANCE_PERCENT, weightSteps } from "../steps.ts";
-import { formatPercent, shareRange } from "../weights.ts";
+import { asWeighted, formatPercent, shareRange } from "../weights.ts";
 
 /** The scale at which a new set carries `percent` of the traffic. Whole tasks of a rolling rollout stay whole. */
 export function scaleForWeight(plan: Pick<Plan, "spec">, desiredCount: number, percent: number): number {
@@ -58,12 +59,12 @@ export function shrinkOld(
       kind: "scale-task-set",
       taskSetArn: stable.arn,
       scalePercent: scaleFor(needed, desiredCount),
-      whileRoutes: observation.routes,
+      whileRoutes: observation.routes.map(asWeighted),
       reason: `${needed} of ${desiredCount} tasks of the old version for ${formatPercent(share)} of the traffic`,
     };
     return { kind: "write", write };
   }
   const running = stable.runningCount + stable.pendingCount;
   if (running <= needed) return undefined;
-  return { kind: "wait", reason: `${running - needed} tasks of the old version are stopping` };
+  return { kind: "wait", reason: `the old version is stopping ${countOf(running - needed, "task")}` };
 }

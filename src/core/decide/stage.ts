@@ -1,3 +1,4 @@
+import { countOf } from "../count-words.ts";
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Move } from "../moves.ts";
 import type { ObservedTaskSet } from "../observation.ts";
@@ -71,7 +72,7 @@ function continueStage(scene: Scene, { fresh }: UnderWay): Move {
     becomeHealthy(scene, fresh, firstPercent(plan, desiredCount)) ??
     testRouteMove(scene, groupArn, "people and smoke checks reach the new version before users do") ?? {
       kind: "reached",
-      reason: `${fresh.healthyCount} tasks of the new version are healthy in ${groupName(groupArn)}, at weight 0`,
+      reason: `the new version is healthy in ${groupName(groupArn)} with ${countOf(fresh.healthyCount, "task")}, at weight 0`,
     }
   );
 }
@@ -96,7 +97,7 @@ export function wasTakenBack({ plan, observation }: Scene, largestPercent: numbe
   return shifted === plan.rollout && (step?.weightPercent ?? 0) > 0 && largestPercent === 0;
 }
 
-export function takenBack({ plan }: Scene): Move {
+export function takenBack({ plan }: Scene): Extract<Move, { kind: "refuse" }> {
   return {
     kind: "refuse",
     reason: `rollout ${plan.rollout} had begun to shift and the new version has no traffic: it was taken back`,

@@ -54,6 +54,7 @@ const ALIASES: Readonly<Record<string, ReadonlyMap<string, Alias>>> = {
     ...keys("smoke-checks", "smoke-tests", "smoke", "checks", "tests", "health-checks", "hooks"),
     ...keys("strategy", "deployment-strategy", "deployment-type", "type"),
     ...keys("timeouts", "timeout", "deadlines"),
+    ...keys("approvals", "approval", "manual-approval", "reviews"),
     ...notes(
       STEPS_BESIDE,
       "canary",
@@ -107,6 +108,18 @@ const ALIASES: Readonly<Record<string, ReadonlyMap<string, Alias>>> = {
     ...keys("headers", "header", "http-headers"),
     ...keys("method", "verb", "http-method"),
     ...keys("body", "data", "payload"),
+  ]),
+  timeouts: new Map([
+    ...keys("held", "hold", "approval", "approve", "promotion", "promote", "sweep", "pending", "watch"),
+  ]),
+  approvals: new Map([
+    ...keys("protection", "protected", "required-reviewers", "reviewers", "environment-protection"),
+    ...keys("prevent-self-review", "prevent-self-reviews", "no-self-review", "four-eyes"),
+    ...notes(
+      "The environment is an input of the Action (approval-environment), not part of the spec. Remove the key.",
+      "environment",
+      "approval-environment",
+    ),
   ]),
   steps: new Map(STEP),
   "steps.route": new Map([

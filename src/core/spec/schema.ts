@@ -167,6 +167,24 @@ const timeouts = z.strictObject({
   finish: duration("30m", { min: "1s" }).describe("For draining and deleting the old task set."),
   queue: duration("1h", { min: "1s" }).describe("For a release that waits for another one's end."),
   rollback: duration("15m", { min: "1s" }).describe("For a rollback, of which the weights come first."),
+  held: duration("24h", { min: "1s", max: "30d" }).describe(
+    "For a rollout that waits for a person, from the end of its step's bake: the `sweep` phase takes it back after that.",
+  ),
+});
+
+const approvals = z.strictObject({
+  protection: z
+    .enum(["refuse", "warn", "off"])
+    .default("refuse")
+    .describe(
+      "What `plan` does where the approval environment does not exist on GitHub or asks nobody, since then nobody would approve: refuse, warn, or not look.",
+    ),
+  "prevent-self-review": z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether that environment must also keep people from approving the runs that they began themselves.",
+    ),
 });
 
 const traffic = z.strictObject({
@@ -215,6 +233,9 @@ const service = z.strictObject({
   ),
   gates: emptyable(gates, {}).describe("What the new version is judged by while it serves users."),
   timeouts: emptyable(timeouts, {}).describe("How long each phase may take before it ends in failure."),
+  approvals: emptyable(approvals, {}).describe(
+    "What is expected of the GitHub environment in which people approve.",
+  ),
   superseding: z
     .enum(["refuse", "queue", "take-back"])
     .default("refuse")

@@ -18,11 +18,14 @@ export interface AccountOptions {
   readonly empty?: boolean;
   /** Where its images are, without a slash at the end. Default: nowhere that anybody could ask. */
   readonly registry?: string;
+  /** Its containers log to CloudWatch Logs. */
+  readonly logs?: boolean;
 }
 
 export const BLUE = targetGroupArn(ACCOUNT, "orders-blue");
 export const GREEN = targetGroupArn(ACCOUNT, "orders-green");
 const DRAIN_SECONDS = 4;
+const LOGS = { group: "/ecs/orders", streamPrefix: "orders" };
 
 const LISTENER = listenerArn(loadBalancerArn(ACCOUNT, "app", "shop"), "http");
 export const TEST_RULE = ruleArn(LISTENER, "test");
@@ -74,6 +77,7 @@ export function definitionOf(options: AccountOptions): Definition {
       group("orders-green"),
       ...(options.thirdGroup ? [group("cart")] : []),
     ],
+    ...(options.logs ? { logGroups: [LOGS.group] } : {}),
     cluster: "shop",
     services: [ordersService(options), ...(options.thirdGroup ? [cartService] : [])],
   };
@@ -133,6 +137,7 @@ function ordersService(options: AccountOptions): ServiceDefinition {
       containerPort: 8080,
       networkMode,
       stopTimeoutSeconds: 5,
+      ...(options.logs ? { logs: LOGS } : {}),
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { JournalLine } from "../../../src/core/journal.ts";
 import type { Outcome } from "../../../src/core/outcome.ts";
-import type { Release } from "../../../src/core/plan.ts";
+import type { Plan, Release } from "../../../src/core/plan.ts";
+import { writtenLine } from "../../../src/phases/journal.ts";
 import { type Phase, run } from "../../../src/phases/run.ts";
+import { expectJournal } from "../../journal-schema.ts";
 import { seededRandom, type World } from "./world.ts";
 
 export interface PhaseOptions {
@@ -19,6 +21,11 @@ export interface PhaseOptions {
   /** Over the world's own: another strategy, say. */
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly approvals?: number;
+  /** Of a watch. */
+  readonly watchEnd?: () => Promise<Outcome | undefined>;
+  readonly onBegin?: (plan: Plan) => Promise<void>;
+  /** Whether the job names no Region. */
+  readonly anywhere?: boolean;
   /** Hears each line of the journal right after it was written; may change the world. */
   readonly during?: (line: JournalLine) => void;
   readonly kill?: Kill;
@@ -71,7 +78,9 @@ export async function runPhase(world: World, phase: Phase, options: PhaseOptions
     gates: options.gates,
     dryRun: options.dryRun,
     runId: options.runId,
-    region: world.sandbox.account.region,
+    watchEnd: options.watchEnd,
+    onBegin: options.onBegin,
+    region: options.anywhere ? undefined : world.sandbox.account.region,
     record(event) {
       if (dead) return;
       const line: JournalLine = { version: 1, atMs: world.clock.nowMs(), ...event };
@@ -86,6 +95,7 @@ export async function runPhase(world: World, phase: Phase, options: PhaseOptions
     signal: new AbortController().signal,
   });
   const outcome = await Promise.race([running, killed]);
+  expectJournal(lines.map((line) => JSON.parse(writtenLine(line))));
   return { outcome, lines, accessKeyId };
 }
 

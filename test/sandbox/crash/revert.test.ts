@@ -209,11 +209,16 @@ describe("a rollout under way is taken back as ever", () => {
     expectSafe(world);
   });
 
-  test("by its own name; once it is finished, what served before it comes back, once", async () => {
+  test("by its own name; once it is finished, only what is named comes back, once", async () => {
     const world = await open();
     await ship(world, 3);
+    const own = await runPhase(world, "rollback", { rollout: "r3" });
+    expectRefused(world, own, "rollout r3 is finished and orders:3 serves");
+    expect(own.outcome).toMatchObject({
+      error: { hint: expect.stringMatching(/orders:2.*rollout: current/) },
+    });
     for (const writes of [true, false]) {
-      const ended = await runPhase(world, "rollback", { rollout: "r3" });
+      const ended = await runPhase(world, "rollback", { rollout: "r3", to: "orders:2" });
       expect(ended.outcome).toMatchObject({ kind: "reached" });
       expect(writesOf(world, ended).length > 0).toBe(writes);
       expect(await serving(world)).toBe("orders:2");

@@ -20,6 +20,7 @@ import {
   route,
   stableSet,
   staged,
+  stop,
   taskSet,
 } from "./world.ts";
 
@@ -100,6 +101,18 @@ test.each([
     "plan: orders by blue-green, one production route, rollout run-2",
   ],
   [{ kind: "phase-begun", phase: "stage", rollout: ROLLOUT, service: "orders" }, "plain", "stage: begun"],
+  [
+    {
+      kind: "task-stopped",
+      stop: stop(),
+      logs: [
+        { container: "proxy", lines: [], missing: "no log configuration" },
+        { container: "app", lines: ["starting", "no database"] },
+      ],
+    },
+    "bad",
+    "task 1f2e3d: Essential container in task exited (app exit code 1); app said last: no database",
+  ],
   [
     { kind: "verdict", verdict: { kind: "healthy", gate: "errors", reason } },
     "good",

@@ -2,7 +2,7 @@ import { decide, type Target } from "../../../src/core/decide.ts";
 import { isWrite, type Move, type Question, type Write } from "../../../src/core/moves.ts";
 import type { Plan } from "../../../src/core/plan.ts";
 import { tookEffect } from "../../../src/core/took.ts";
-import type { Evidence, Verdict } from "../../../src/core/verdict.ts";
+import { afterWait, type Evidence, type Verdict } from "../../../src/core/verdict.ts";
 import { observe } from "./look.ts";
 import { apply, Refused, tick, type World } from "./model.ts";
 import { violationsOf } from "./safety.ts";
@@ -72,7 +72,7 @@ class Process {
 
   act(world: World, step: Write | Extract<Move, { kind: "wait" }>): World {
     if (!isWrite(step)) {
-      this.#evidence = this.#evidence.smoke ? { smoke: this.#evidence.smoke } : {};
+      this.#evidence = afterWait(this.#evidence, step.doubt, world.nowMs);
       const leftMs = Math.max(50, (step.untilMs ?? Number.POSITIVE_INFINITY) - world.nowMs);
       return tick(world, Math.min(this.#run.paceMs, leftMs));
     }
@@ -142,6 +142,32 @@ export function driveBoth(
     else steps[index] = next;
   }
   return { world, ends, violations: processes.flatMap((process) => process.violations) };
+}
+
+/**
+ * A process at work, and beside it one that looks whenever the first one does; each time that it ends, another
+ * begins. Says how those ended, and what they would have written.
+ */
+export function driveBeside(
+  target: Target,
+  bystander: Target,
+  start: World,
+  run: Drive,
+): { readonly driven: Driven; readonly ends: readonly End[]; readonly writes: readonly Write[] } {
+  const ends: End[] = [];
+  const writes: Write[] = [];
+  let beside = new Process(bystander, run, start.nowMs);
+  const befall = (world: World): World => {
+    const next = run.befall(world);
+    const step = beside.look(next);
+    if (step && isEnd(step)) {
+      ends.push(step);
+      beside = new Process(bystander, run, next.nowMs);
+    } else if (step && isWrite(step)) writes.push(step);
+    else if (step) beside.act(next, step);
+    return next;
+  };
+  return { driven: drive(target, start, { ...run, befall }), ends, writes };
 }
 
 function isEnd(step: Step): step is End {

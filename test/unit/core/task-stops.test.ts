@@ -71,6 +71,7 @@ test("one task that can never start is enough, and is named", () => {
   ).toEqual({
     kind: "give-up",
     reason: "a task can never start: task 1f2e3d: CannotPullContainerError: no (app exit code 1)",
+    hint: expect.stringContaining("Check that the image was pushed"),
   });
 });
 

@@ -83,7 +83,28 @@ describe("when a rollout is finished", () => {
       finished("r3"),
       { kind: "revert", rollout: "rollback-101", from: { taskDefinition: "orders:3", previous: "orders:2" } },
     ],
-    ["or after the rollout", named, finished("r3"), { kind: "revert", rollout: "rollback-r3" }],
+    [
+      "a rollout's own name does not undo it",
+      named,
+      finished("r3"),
+      {
+        kind: "refuse",
+        reason: "rollout r3 is finished and orders:3 serves; its own name takes back only what is under way",
+        hint: expect.stringMatching(/orders:2.*rollout: current/),
+      },
+    ],
+    [
+      "whatever is left of it on the service",
+      named,
+      finished("r3", { shifted: "r3", aborted: "r2" }),
+      { kind: "refuse", hint: expect.stringMatching(/^The finish phase/) },
+    ],
+    [
+      "but what is named is released, after its name",
+      { ...named, isNamed: true },
+      finished("r3"),
+      { kind: "revert", rollout: "rollback-r3" },
+    ],
     ["or after what serves", byHand, finished("r3"), { kind: "revert", rollout: "rollback-ecs-svc/3" }],
     ["whoever made the task set", current, finished(undefined), { kind: "revert" }],
     [

@@ -82,12 +82,12 @@ describe("the old version", () => {
     const stopping = retiring({ scalePercent: 0, computedDesiredCount: 0, runningCount: 1, pendingCount: 1 });
     expect(finish(stopping)).toMatchObject({
       kind: "wait",
-      reason: "2 tasks of the old version are stopping",
+      reason: "the old version still has 2 tasks, stopping",
       untilMs: NOW_MS + 30 * MINUTE_MS,
     });
     expect(finish(stopping, NOW_MS + 30 * MINUTE_MS)).toMatchObject({
       kind: "refuse",
-      reason: "not finished within 30m: 2 tasks of the old version are stopping",
+      reason: "not finished within 30m: the old version still has 2 tasks, stopping",
     });
   });
 

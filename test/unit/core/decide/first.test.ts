@@ -252,10 +252,12 @@ describe("promote", () => {
   test("tasks that are missing after the bake are no lack of evidence", () => {
     const taskSets = [first({ healthyCount: 3 })];
     expect(move("promote", baking(OVER_MS, { taskSets }), {}, THIN)).toMatchObject({ kind: "wait" });
-    expect(move("promote", baking(NOW_MS - 60 * MINUTE_MS, { taskSets }), {}, THIN)).toMatchObject({
+    const long = baking(NOW_MS - 60 * MINUTE_MS, { taskSets });
+    expect(move("promote", long, { startedAtMs: NOW_MS - 20 * MINUTE_MS }, THIN)).toMatchObject({
       kind: "roll-back",
       gate: "health",
     });
+    expect(move("promote", long, {}, THIN)).toMatchObject({ kind: "wait" });
   });
 
   test("is over when it is PRIMARY; finish leaves nothing but the history", () => {

@@ -3,6 +3,7 @@ import { decide } from "../../../../src/core/decide.ts";
 import type { Observation, ObservedCohort, ServiceTags } from "../../../../src/core/observation.ts";
 import type { Plan } from "../../../../src/core/plan.ts";
 import type { Evidence } from "../../../../src/core/verdict.ts";
+import { asWeighted } from "../../../../src/core/weights.ts";
 import {
   BLUE,
   freshSet,
@@ -323,7 +324,7 @@ describe("a rolling rollout", () => {
       kind: "scale-task-set",
       taskSetArn: stableSet().arn,
       scalePercent: 75,
-      whileRoutes: routes,
+      whileRoutes: routes.map(asWeighted),
     });
   });
 
@@ -332,7 +333,7 @@ describe("a rolling rollout", () => {
     const stopping = [stableSet({ scalePercent: 75, runningCount: 4 }), pair(75, 25)[1] ?? freshSet()];
     expect(shift(staged({ ...seen, taskSets: stopping }), HEALTHY, on)).toMatchObject({
       kind: "wait",
-      reason: "before 50 %: 1 tasks of the old version are stopping",
+      reason: "before 50 %: the old version is stopping 1 task",
     });
     expect(shift(staged({ ...seen, taskSets: pair(75, 25) }), HEALTHY, on)).toMatchObject({
       kind: "scale-task-set",

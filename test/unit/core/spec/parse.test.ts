@@ -36,7 +36,9 @@ describe("a valid spec", () => {
             finish: 1_800_000,
             queue: 3_600_000,
             rollback: 900_000,
+            held: 86_400_000,
           },
+          approvals: { protection: "refuse", "prevent-self-review": false },
           superseding: "refuse",
           freeze: [],
         },
@@ -53,6 +55,21 @@ describe("a valid spec", () => {
 
   test("may turn the errors gate off", () => {
     expect(specOf(specText("gates: { errors: false }")).services[0]?.gates.errors).toBe(false);
+  });
+
+  test("says what approvals are to be like, and how long a rollout may be held", () => {
+    const text = "timeouts: { held: 30d }\napprovals: { protection: warn, prevent-self-review: true }\n";
+    const [service] = specOf(specText(text)).services;
+    expect(service?.timeouts.held).toBe(30 * 86_400_000);
+    expect(service?.approvals).toEqual({ protection: "warn", "prevent-self-review": true });
+    expect(specOf(specText("approvals:\n"))).toEqual(specOf(specText()));
+    expect(onlyProblem(specText("timeouts: { held: 31d }")).message).toContain("from 1s to 30d");
+    expect(onlyProblem(specText("approvals: { protection: sometimes }")).message).toMatch(
+      /refuse, warn or off/,
+    );
+    expect(onlyProblem(specText("approvals: { environment: live }")).message).toContain(
+      "approval-environment",
+    );
   });
 
   test("may be a list, with anchors and merge keys; a key of the entry wins over a merged one", () => {
