@@ -58,12 +58,10 @@ function cellsOf(row: string): readonly string[] {
 }
 
 function rowsOf(markdown: string, section: string): readonly (readonly string[])[] {
-  const lines = markdown
-    .slice(markdown.indexOf(`### ${section}`))
-    .split("\n")
-    .slice(2);
-  const end = lines.findIndex((line) => !line.startsWith("|"));
-  return lines.slice(2, end === -1 ? undefined : end).map(cellsOf);
+  const lines = markdown.slice(markdown.indexOf(`### ${section}`)).split("\n");
+  const table = lines.slice(lines.findIndex((line) => line.startsWith("|")));
+  const end = table.findIndex((line) => !line.startsWith("|"));
+  return table.slice(2, end === -1 ? undefined : end).map(cellsOf);
 }
 
 describe("how it ended comes first", () => {
@@ -83,7 +81,7 @@ describe("how it ended comes first", () => {
   ])("%o", (outcome, headline, words) => {
     const [first, ...rest] = renderSummary(journal(planned, seen(staged())), outcome).split("\n");
     expect(first).toBe(`## ${headline} \`orders\`, orders:1 → orders:2`);
-    for (const word of words) expect(rest.slice(0, 4).join("\n")).toContain(word);
+    for (const word of words) expect(rest.slice(0, 8).join("\n")).toContain(word);
   });
 
   test("also where nothing was read or planned", () => {
@@ -117,8 +115,8 @@ describe("gates", () => {
       verdict("healthy", "0 of 200"),
     );
     expect(rowsOf(renderSummary(lines, GOOD), "Gates")).toEqual([
-      ["smoke", "healthy", "09:00:10", "all passed"],
-      ["errors", "healthy", "09:00:30", "0 of 200"],
+      ["0 %", "smoke", "✅ healthy", "", "09:00:10", "all passed"],
+      ["0 %", "errors", "✅ healthy", "", "09:00:30", "0 of 200"],
     ]);
   });
 
@@ -140,7 +138,7 @@ describe("the timeline", () => {
       expect.stringContaining("ModifyRule orders-blue 0, orders-green 100"),
       "promote: orders:2 serves alone",
     ]);
-    expect(rows[1]?.slice(0, 3)).toEqual(["09:00:40", "+40s", "0 %, 4/4 healthy"]);
+    expect(rows[1]?.slice(0, 3)).toEqual(["09:00:40", "+40s", "0 %"]);
   });
 
   test("has no empty rows", () => {
@@ -198,7 +196,7 @@ describe("by hand", () => {
     const found = staged({ taskSets: [stable, { ...fresh, arn }] });
     const text = renderSummary(journal(planned, seen(found)), failed);
     expect(text).toContain("````sh\n");
-    expect(text.trimEnd().endsWith("\n````")).toBe(true);
+    expect(text.trimEnd().endsWith("\n````\n\n</details>")).toBe(true);
   });
 
   test.each<[string, Outcome, readonly JournalEvent[]]>([
@@ -276,11 +274,11 @@ describe("what others wrote comes out as text", () => {
     const rows = rowWith(reason);
     expect(rows).toHaveLength(1);
     expect(rows[0]?.at(-1)).toBe(cell);
-    expect(rows[0]).toHaveLength(4);
+    expect(rows[0]).toHaveLength(6);
   });
 
   test("a backslash before a pipe in a table", () => {
-    expect(rowWith("a\\|b")[0]).toHaveLength(4);
+    expect(rowWith("a\\|b")[0]).toHaveLength(6);
   });
 
   test("a lone carriage return in a table, which ends a line in Markdown", () => {
@@ -306,4 +304,42 @@ describe("what others wrote comes out as text", () => {
     expect(text).not.toMatch(/^# /m);
     expect(text).not.toContain("[click](");
   });
+});
+
+describe("what comes next", () => {
+  const next = (phase: "stage" | "shift", outcome: Outcome, approvalEnvironment?: string): string => {
+    const ended: JournalEvent = { kind: "phase-ended", phase, outcome };
+    const lines = journal(planned, { ...begun, phase }, seen(staged()), ended);
+    return (
+      /\*\*What next\.\*\*[\s\S]*?(?=\n### )/.exec(
+        renderSummary(lines, outcome, { approvalEnvironment }),
+      )?.[0] ?? ""
+    );
+  };
+  const held: Outcome = { kind: "held", reason: "ask" };
+
+  test("a held job names the buttons, and until when", () => {
+    expect(next("shift", held, "gate")).toContain("approve **gate** on the run's page");
+    expect(next("shift", held)).toContain("run the promote workflow");
+    expect(next("shift", held)).toMatch(/takes it back after \*\*2026-01-06 /);
+  });
+
+  test("a job that the next one follows asks nobody for anything", () => {
+    expect(next("stage", GOOD, "gate")).toBe("");
+    expect(next("shift", GOOD)).toBe("");
+    expect(next("shift", GOOD, "gate")).toContain("approve **gate**");
+  });
+});
+
+test("a decision has its own time, not that of its reading", () => {
+  const decided: JournalEvent = {
+    kind: "decided",
+    what: "approved",
+    by: "octocat",
+    environment: "gate",
+    decidedAtMs: NOW_MS + 5_000,
+  };
+  const text = renderSummary(journal(planned, begun, flip, decided), GOOD);
+  expect(text).toContain("**Approved** by **octocat** in gate at 09:00:05 UTC");
+  expect(rowsOf(text, "Timeline").map((cells) => cells[0])).toEqual(["09:00:00", "09:00:05", "09:00:20"]);
 });

@@ -1,0 +1,82 @@
+import { heldUntil } from "../../core/decide/sweep.ts";
+import type { Decision, Ending } from "../../core/story/ending.ts";
+import type { Story } from "../../core/story/story.ts";
+import { isJudged } from "./rolled-back.ts";
+import { asText, clockTime, dateTime, link, paragraphs } from "./text.ts";
+
+const DEEDS: Readonly<Record<Decision["what"], string>> = {
+  approved: "✔️ **Approved**",
+  rejected: "✖️ **Rejected**",
+  promotion: "▶️ **Promotion asked for**",
+  rollback: "↩️ **Rollback asked for**",
+};
+
+/** Who let what through, who asked for what, and what they said. */
+export function decisionsText({ decisions }: Pick<Story, "decisions">): string {
+  return decisions
+    .map(({ what, by, environment, decidedAtMs, comment }) => {
+      const where = environment ? ` in ${asText(environment)}` : "";
+      const when = decidedAtMs === undefined ? "" : ` at ${clockTime(decidedAtMs)} UTC`;
+      const words = comment ? `: “${asText(comment)}”` : "";
+      return `${DEEDS[what]} by **${asText(by)}**${where}${when}${words}`;
+    })
+    .join("  \n");
+}
+
+/** Where a person would decide. */
+export interface Surroundings {
+  /** The environment whose reviewers approve; undefined: nobody is asked on GitHub. */
+  readonly approvalEnvironment?: string | undefined;
+  readonly runUrl?: string | undefined;
+}
+
+/** What comes next, and who has to do what for it. */
+export function nextText(story: Story, around: Surroundings, ending: Ending = story.ending): string {
+  const next = nextSteps(story, around, ending);
+  return next ? `**What next.** ${next}` : "";
+}
+
+function nextSteps(story: Story, around: Surroundings, ending: Ending): string {
+  switch (ending.kind) {
+    case "held":
+      return heldSteps(story, around);
+    case "planned":
+      return "Nothing was changed.";
+    case "promoted":
+      if (ending.trouble) return `Run the \`finish\` phase again: ${asText(ending.trouble)}.`;
+      return ending.isFinished
+        ? `Nothing. To go back to ${previousName(story)}: ${ROLLBACK}.`
+        : "The `finish` phase removes the old version; until then the way back is instant.";
+    case "rolled-back":
+      return `This rollout does not ship again: ${isJudged(ending) ? "mend the release and start a new run" : "to release, start a new run"}. ${asText(ending.hint ?? "")}`;
+    case "taken-back":
+      return "The rollout that was taken back does not ship again: to release, start a new run.";
+    case "gone-back":
+      return "What was replaced does not ship again: mend it, and start a new run.";
+    case "failed":
+      return ending.hint ? asText(ending.hint) : "";
+  }
+}
+
+const ROLLBACK = "run the rollback workflow, or `sluice rollback --spec FILE` from a terminal";
+
+function previousName({ cast }: Story): string {
+  return cast?.from ? asText(cast.from.name) : "the version before";
+}
+
+function heldSteps(story: Story, { approvalEnvironment, runUrl }: Surroundings): string {
+  const approve = approvalEnvironment
+    ? `approve **${asText(approvalEnvironment)}** ${runUrl ? `on ${link("the run's page", runUrl)}` : "on the run's page"} (*Review deployments*)`
+    : "run the promote workflow, or `sluice promote --spec FILE` from a terminal";
+  const untilMs = story.cast && story.last ? heldUntil(story.cast.plan, story.last) : undefined;
+  const deadline =
+    untilMs === undefined
+      ? ""
+      : `If nobody does either, the scheduled \`sweep\` (where there is one) takes it back after **${dateTime(untilMs)}**.`;
+  const reject = approvalEnvironment ? "reject it there, or " : "";
+  return paragraphs(
+    "A person decides:",
+    [`- To go on: ${approve}.`, `- To take it back: ${reject}${ROLLBACK}.`].join("\n"),
+    deadline,
+  );
+}
