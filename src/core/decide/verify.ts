@@ -4,9 +4,12 @@ import type { Move } from "../moves.ts";
 import { firstPercent } from "./size.ts";
 import { testRouteMove } from "./weights.ts";
 
-/** Smoke checks have passed against the new version on the test route. */
+/**
+ * Smoke checks have passed against the new version on the test route. When that was moved is on no record, so it is
+ * given its time to reach every load balancer node from the phase's beginning on.
+ */
 export function decideVerify(scene: Scene, { fresh }: Pick<UnderWay, "fresh">): Move {
-  const { plan, observation, evidence } = scene;
+  const { plan, observation, evidence, nowMs } = scene;
   if (plan.spec["smoke-checks"].length === 0)
     return { kind: "reached", reason: "the spec has no smoke checks" };
   if (!evidence.smoke) {
@@ -26,6 +29,11 @@ export function decideVerify(scene: Scene, { fresh }: Pick<UnderWay, "fresh">): 
         reason: "the test route does not lead to the new version, so its checks would judge another",
         hint: "Run the stage phase again: it points the test route at the new version.",
       };
+    }
+    const settledMs = plan.startedAtMs + plan.spec.settle;
+    if (nowMs < settledMs) {
+      const reason = "the test route settles, so that no check reaches the old version";
+      return { kind: "wait", reason, untilMs: settledMs };
     }
     const question = { kind: "smoke", taskDefinitionArn: fresh.taskDefinitionArn } as const;
     return { kind: "measure", question, reason: "smoke checks on the test route" };

@@ -223,7 +223,7 @@ const service = z.strictObject({
     .describe("The steps of a canary. Default: weights 5, 25 and 50. A last step of 100 is added."),
   batch: emptyable(batch, {}).describe("How a rolling release exchanges its tasks."),
   settle: duration("10s", { max: "10m" }).describe(
-    "How long a written weight is given to reach every load balancer node.",
+    "How long a written weight, or the test route, is given to reach every load balancer node.",
   ),
   bake: duration("10m").describe(
     "How long the old version stands by, warm, after the flip, while gates are judged.",

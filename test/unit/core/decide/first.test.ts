@@ -156,7 +156,10 @@ describe("verify, shift and finish", () => {
   );
 
   test("verify asks for smoke checks, and their failure deletes it", () => {
-    const checked = { spec: spec({ strategy: "canary", "smoke-checks": [{ path: "/" }] }) };
+    const checked = {
+      spec: spec({ strategy: "canary", "smoke-checks": [{ path: "/" }] }),
+      startedAtMs: NOW_MS - MINUTE_MS,
+    };
     expect(move("verify", standing(), checked)).toMatchObject({
       kind: "measure",
       question: { kind: "smoke" },

@@ -2,9 +2,10 @@ import { expect, test } from "vitest";
 import { decide } from "../../../../src/core/decide.ts";
 import type { Observation } from "../../../../src/core/observation.ts";
 import type { Evidence, Verdict } from "../../../../src/core/verdict.ts";
-import { BLUE, freshSet, NOW_MS, plan, spec, stableSet, staged, testRoute } from "../world.ts";
+import { BLUE, freshSet, NOW_MS, plan, SECOND_MS, spec, stableSet, staged, testRoute } from "../world.ts";
 
-const checked = plan({ spec: spec({ "smoke-checks": [{ path: "/version" }] }) });
+const checks = spec({ "smoke-checks": [{ path: "/version" }], settle: "10s" });
+const checked = plan({ spec: checks, startedAtMs: NOW_MS - 10 * SECOND_MS });
 const verify = (seen: Observation, evidence: Evidence = {}) =>
   decide(checked, "verify", seen, evidence, NOW_MS);
 const smoke = (kind: Verdict["kind"]): Evidence => ({
@@ -19,6 +20,14 @@ test("asks for the checks of the new version", () => {
   expect(verify(staged())).toMatchObject({
     kind: "measure",
     question: { kind: "smoke", taskDefinitionArn: freshSet().taskDefinitionArn },
+  });
+});
+
+test("asks nobody before the test route has settled: the old version may still answer there", () => {
+  const begun = plan({ spec: checks, startedAtMs: NOW_MS - 9 * SECOND_MS });
+  expect(decide(begun, "verify", staged(), {}, NOW_MS)).toMatchObject({
+    kind: "wait",
+    untilMs: NOW_MS + SECOND_MS,
   });
 });
 
