@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 /** The bundles that runners execute, and the source that each begins with. */
-const ENTRIES = { main: "src/main.ts", cli: "src/cli/main.ts" } as const;
+const ENTRIES = { main: "src/main.ts", post: "src/post.ts", cli: "src/cli/main.ts" } as const;
 
 /** Bundled CommonJS packages call `require`, which an ES module does not have. */
 const REQUIRE =

@@ -142,7 +142,12 @@ test("a rollout killed at every turn is finished by running it again", { timeout
   expect(onlySet(world.service()).tags["sluice:rollout"]).toBe(runId);
   expect(sluiceTags(world.service().tags)).not.toHaveProperty("sluice:shifted");
 
-  const back = await world.run({ runId, phase: "rollback", spec });
+  const own = await world.run({ runId, phase: "rollback", spec });
+  expect(own.exitCode, own.log).toBe(1);
+  expect(own.outputs.reason).toContain(`rollout ${runId} is finished`);
+  expectServing("orders-green");
+  const current = { rollout: "current" };
+  const back = await world.run({ runId, phase: "rollback", spec, inputs: current });
   expect(back.exitCode, back.log).toBe(0);
   expectServing("orders-blue");
   expect(onlySet(world.service()).tags["sluice:rollout"]).toBe(`rollback-${runId}`);

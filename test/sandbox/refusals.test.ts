@@ -159,7 +159,7 @@ describe("inputs that cannot be used", () => {
       { inputs: { rollout: "a*b" } },
       ['input rollout: "a*b" is not a name of 1 to 100'],
     ],
-    ["current for a release", { inputs: { rollout: "current" } }, ["current is for the rollback phase only"]],
+    ["current for a release", { inputs: { rollout: "current" } }, ["which rollout does not"]],
     ["no spec", { inputs: { spec: "nowhere.yml" } }, ["nowhere.yml: there is no such file"]],
     ["a service that the spec lacks", { inputs: { service: "carts" } }, ["carts", "fine"]],
     [

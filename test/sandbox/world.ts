@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { inject } from "vitest";
 import type { Definition } from "../../sandbox/definition.ts";
 import type { ServiceView, TaskSetView } from "../../sandbox/ecs/view.ts";
@@ -10,6 +10,7 @@ import { JournalFollower } from "../../src/cli/rehearse/follow.ts";
 import { type JobResult, journalPathOf, type Killable, runJob } from "../../src/cli/rehearse/job.ts";
 import { type Load, startLoad } from "../../src/cli/rehearse/load.ts";
 import type { JournalLine } from "../../src/core/journal.ts";
+import { expectJournal } from "../journal-schema.ts";
 import { EXAMPLE, ordersDefinition, QUICK, specText } from "./orders.ts";
 
 export interface WorldOptions {
@@ -27,6 +28,8 @@ export interface JobOptions {
   readonly inputs?: Readonly<Record<string, string>>;
   /** Further variables of its environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Which of the step's processes. Default: main. */
+  readonly process?: "main" | "post";
 }
 
 export interface Job {
@@ -122,7 +125,7 @@ function startJob(sandbox: Sandbox, options: JobOptions, folder: string, running
   const timeout = AbortSignal.timeout(JOB_MS);
   let child: Killable | undefined;
   let ended = false;
-  const result = runJob(inject("mainBundle"), {
+  const result = runJob(join(dirname(inject("mainBundle")), `${options.process ?? "main"}.js`), {
     runId,
     inputs: { phase, spec, image, ...options.inputs },
     environment: options.environment,
@@ -141,7 +144,9 @@ function startJob(sandbox: Sandbox, options: JobOptions, folder: string, running
   const follower = new JournalFollower(journalPathOf(folder));
   const lines: JournalLine[] = [];
   const journal = (): readonly JournalLine[] => {
-    lines.push(...follower.read());
+    const read = follower.read();
+    expectJournal(read);
+    lines.push(...read);
     return lines;
   };
   return {

@@ -1,0 +1,18 @@
+import { info } from "@actions/core";
+import { createNarrator } from "../core/describe.ts";
+import type { JournalLine } from "../core/journal.ts";
+import { formatDuration } from "../core/spec/duration.ts";
+import { realClock } from "../phases/clock.ts";
+import { type Journal, openJournal } from "../phases/journal.ts";
+import { onOneLine } from "./log-text.ts";
+
+/** A journal whose news is said in the job's log, too, with the time since now. `onLine` hears every line first. */
+export function openSpokenJournal(path: string, onLine: (line: JournalLine) => void = () => {}): Journal {
+  const startedAtMs = realClock.nowMs();
+  const narrate = createNarrator();
+  return openJournal(path, realClock.nowMs, (line) => {
+    onLine(line);
+    const said = narrate(line);
+    if (said) info(`${formatDuration(line.atMs - startedAtMs).padStart(7)}  ${onOneLine(said.text)}`);
+  });
+}
