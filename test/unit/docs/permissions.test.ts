@@ -13,6 +13,7 @@ const IAM_PREFIXES = new Map([
   ["ecr", "ecr"],
   ["elastic-load-balancing-v2", "elasticloadbalancing"],
   ["cloudwatch", "cloudwatch"],
+  ["cloudwatch-logs", "logs"],
   ["application-auto-scaling", "application-autoscaling"],
   ["sts", "sts"],
 ]);
