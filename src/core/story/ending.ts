@@ -125,8 +125,11 @@ function lastWord({ told, passages }: EndingFacts): Ending {
   }
   const { outcome, phase } = end ?? passage ?? {};
   if (outcome) return whatItMeans(outcome, phase === "plan");
-  const answer = ends.at(-1)?.outcome;
-  if (answer?.kind === "reached") return { kind: "taken-back", reason: answer.reason };
+  const last = ends.at(-1);
+  if (last?.outcome.kind === "reached") {
+    const { reason } = last.outcome;
+    return { kind: last.phase === "rollback" ? "taken-back" : "held", reason };
+  }
   return told.length > 0 ? unplanned(told) : nothing();
 }
 

@@ -124,6 +124,11 @@ describe("the ending", () => {
       ],
       { kind: "failed", reason: "too late" },
     ],
+    [
+      "a sweep, and no more, of a rollout that stands",
+      [jobOf("sweep", ...phaseFrom("sweep", 0, 2, reached("it stands at 25 %")))],
+      { kind: "held", reason: "it stands at 25 %" },
+    ],
   ])("%s", (_name, journals, expected) => {
     expect(tellStory(journals).ending).toMatchObject(expected);
   });
