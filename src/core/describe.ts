@@ -58,8 +58,8 @@ export function describeDecision({
   const words = {
     approved: "approved",
     rejected: "rejected",
-    promotion: "promoted",
-    rollback: "rolled back",
+    promotion: "promotion asked for",
+    rollback: "rollback asked for",
   };
   const where = environment ? ` in ${environment}` : "";
   return `${words[what]} by ${by}${where}${comment ? `: ${comment}` : ""}`;

@@ -13,9 +13,9 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  expect(github.violations).toEqual([]);
   await world.close();
   await github.close();
+  expect(github.violations).toEqual([]);
 });
 
 const SHA = "0123456789abcdef0123456789abcdef01234567";

@@ -62,7 +62,6 @@ function sweepUnderWay(scene: Scene, situation: UnderWay): Move {
     kind: "roll-back",
     gate: "held",
     reason: `nobody has let it go on within ${limit} (timeouts.held), which ended at ${until}`,
-    hint: "To release it, start a new run.",
   };
 }
 

@@ -4,13 +4,19 @@ import type { Story } from "../../core/story/story.ts";
 import { formatPercent } from "../../core/weights.ts";
 import { asText, dateTime, link } from "./text.ts";
 
-/** "`orders`, orders:1 → orders:2". */
+/** "`orders`, orders:1 → orders:2"; where no service is known, which phase it was. */
 export function titleOf({ cast, told }: Pick<Story, "cast" | "told">): string {
   const begun = told.find(({ line }) => line.kind === "phase-begun")?.line;
-  const service = cast?.plan.spec.service ?? (begun?.kind === "phase-begun" ? begun.service : "service");
+  const service = cast?.plan.spec.service ?? (begun?.kind === "phase-begun" ? begun.service : undefined);
+  if (service === undefined) return unknownTitle(told);
   const versions = [cast?.from, cast?.to].flatMap((version) => (version ? [asText(version.name)] : []));
   const isWhole = cast?.to !== undefined;
   return `\`${service.replaceAll("`", "'")}\`${isWhole ? `, ${versions.join(" → ")}` : ""}`;
+}
+
+function unknownTitle(told: Story["told"]): string {
+  const end = told.findLast(({ line }) => line.kind === "job-ended")?.line;
+  return end?.kind === "job-ended" ? `the ${end.phase} phase` : "the job";
 }
 
 /** "canary · rollout 123 · commit abc1234 · 2026-01-05 09:00 UTC · took 12m 4s". */

@@ -48,7 +48,7 @@ function nextSteps(story: Story, around: Surroundings, ending: Ending): string {
         ? `Nothing. To go back to ${previousName(story)}: ${ROLLBACK}.`
         : "The `finish` phase removes the old version; until then the way back is instant.";
     case "rolled-back":
-      return `This rollout does not ship again: ${isJudged(ending) ? "mend the release and start a new run" : "to release, start a new run"}. ${asText(ending.hint ?? "")}`;
+      return `This rollout does not ship again: ${isJudged(ending) ? "mend the release and start a new run" : "to release, start a new run"}.${ending.hint ? ` ${asText(ending.hint)}` : ""}`;
     case "taken-back":
       return "The rollout that was taken back does not ship again: to release, start a new run.";
     case "gone-back":

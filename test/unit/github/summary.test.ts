@@ -86,7 +86,9 @@ describe("how it ended comes first", () => {
 
   test("also where nothing was read or planned", () => {
     const outcome: Outcome = { kind: "failed", error: new SluiceError("configuration", "no spec") };
-    expect(renderSummary([], outcome)).toBe("## ❌ Failed: `service`\n\nno spec\n");
+    expect(renderSummary([], outcome)).toBe("## ❌ Failed: the job\n\nno spec\n");
+    const ended = journal({ kind: "job-ended", phase: "rollback", outcome });
+    expect(renderSummary(ended, outcome)).toMatch(/^## ❌ Failed: the rollback phase\n/);
   });
 });
 
