@@ -47,7 +47,8 @@ function translate(operation: string, error: unknown): SluiceError {
 }
 
 function credentialsHint(error: Error): string | undefined {
-  const where = "In a job that is aws-actions/configure-aws-credentials, at a terminal aws sso login";
+  const where =
+    "In a job that is the input role-to-assume (is the variable that it comes from set?) or aws-actions/configure-aws-credentials, at a terminal aws sso login";
   if (EXPIRED.test(error.name) || (CREDENTIALS.test(error.name) && /\bexpired\b/i.test(error.message)))
     return `The credentials have expired: get new ones. ${where}.`;
   if (CREDENTIALS.test(error.name))

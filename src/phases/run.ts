@@ -115,7 +115,9 @@ function contextOf(
 function nothingUnderWay(phase: Phase): Outcome {
   const reason = "no rollout is under way on this service";
   if (phase === "sweep") return { kind: "reached", reason };
-  throw new SluiceError("configuration", reason);
+  throw new SluiceError("configuration", reason, {
+    hint: "It is finished, or was taken back: `sluice status --spec FILE` says which. Nothing was changed.",
+  });
 }
 
 /** Both names that AWS's tools know: the SDK reads only the first. */

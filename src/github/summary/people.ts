@@ -11,12 +11,14 @@ const DEEDS: Readonly<Record<Decision["what"], string>> = {
   rollback: "↩️ **Rollback asked for**",
 };
 
-/** Who let what through, who asked for what, and what they said. */
+/** Who let what through, who asked for what, and what they said. Of a review GitHub says no time: it was before it was read. */
 export function decisionsText({ decisions }: Pick<Story, "decisions">): string {
   return decisions
     .map(({ what, by, environment, decidedAtMs, comment }) => {
       const where = environment ? ` in ${asText(environment)}` : "";
-      const when = decidedAtMs === undefined ? "" : ` at ${clockTime(decidedAtMs)} UTC`;
+      const isReview = what === "approved" || what === "rejected";
+      const when =
+        decidedAtMs === undefined ? "" : ` ${isReview ? "before" : "at"} ${clockTime(decidedAtMs)} UTC`;
       const words = comment ? `: “${asText(comment)}”` : "";
       return `${DEEDS[what]} by **${asText(by)}**${where}${when}${words}`;
     })

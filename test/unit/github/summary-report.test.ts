@@ -98,7 +98,7 @@ describe("a report", () => {
   test("of a good release: what, who, when, with how much to spare, and the way back", () => {
     const text = textOf(finish, promote, shift, stage);
     expect(text.split("\n")[0]).toBe("## ✅ Released: `orders`, orders:1 → orders:2");
-    expect(text).toContain("**Approved** by **octocat** in gate at 09:00:21 UTC: “go”");
+    expect(text).toContain("**Approved** by **octocat** in gate before 09:00:21 UTC: “go”");
     expect(text).toContain("To go back to orders:1: run the rollback workflow");
     expect(sectionOf(text, "Gates")).toMatch(/5 % \| errors \| ✅ healthy \| 50 % \|.*1 of 200/);
     expect(sectionOf(text, "Phases").match(/^\| 09/gm)).toHaveLength(4);

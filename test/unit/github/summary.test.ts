@@ -342,6 +342,6 @@ test("a decision has its own time, not that of its reading", () => {
     decidedAtMs: NOW_MS + 5_000,
   };
   const text = renderSummary(journal(planned, begun, flip, decided), GOOD);
-  expect(text).toContain("**Approved** by **octocat** in gate at 09:00:05 UTC");
+  expect(text).toContain("**Approved** by **octocat** in gate before 09:00:05 UTC");
   expect(rowsOf(text, "Timeline").map((cells) => cells[0])).toEqual(["09:00:00", "09:00:05", "09:00:20"]);
 });
