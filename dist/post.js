@@ -69581,8 +69581,8 @@ function describeDecision({
   const words2 = {
     approved: "approved",
     rejected: "rejected",
-    promotion: "promoted",
-    rollback: "rolled back"
+    promotion: "promotion asked for",
+    rollback: "rollback asked for"
   };
   const where2 = environment ? ` in ${environment}` : "";
   return `${words2[what]} by ${by2}${where2}${comment2 ? `: ${comment2}` : ""}`;
@@ -70834,8 +70834,11 @@ function lastWord({ told, passages }) {
   }
   const { outcome, phase } = end ?? passage ?? {};
   if (outcome) return whatItMeans(outcome, phase === "plan");
-  const answer = ends.at(-1)?.outcome;
-  if (answer?.kind === "reached") return { kind: "taken-back", reason: answer.reason };
+  const last = ends.at(-1);
+  if (last?.outcome.kind === "reached") {
+    const { reason } = last.outcome;
+    return { kind: last.phase === "rollback" ? "taken-back" : "held", reason };
+  }
   return told.length > 0 ? unplanned(told) : nothing2();
 }
 function isBeside({
@@ -72739,8 +72742,7 @@ function sweepUnderWay(scene, situation) {
   return {
     kind: "roll-back",
     gate: "held",
-    reason: `nobody has let it go on within ${limit} (timeouts.held), which ended at ${until}`,
-    hint: "To release it, start a new run."
+    reason: `nobody has let it go on within ${limit} (timeouts.held), which ended at ${until}`
   };
 }
 function sweepFirst(scene, situation) {
@@ -73290,10 +73292,15 @@ function oneStop({ stop, logs }) {
 // src/github/summary/headline.ts
 function titleOf({ cast, told }) {
   const begun = told.find(({ line }) => line.kind === "phase-begun")?.line;
-  const service = cast?.plan.spec.service ?? (begun?.kind === "phase-begun" ? begun.service : "service");
+  const service = cast?.plan.spec.service ?? (begun?.kind === "phase-begun" ? begun.service : void 0);
+  if (service === void 0) return unknownTitle(told);
   const versions2 = [cast?.from, cast?.to].flatMap((version) => version ? [asText(version.name)] : []);
   const isWhole = cast?.to !== void 0;
   return `\`${service.replaceAll("`", "'")}\`${isWhole ? `, ${versions2.join(" \u2192 ")}` : ""}`;
+}
+function unknownTitle(told) {
+  const end = told.findLast(({ line }) => line.kind === "job-ended")?.line;
+  return end?.kind === "job-ended" ? `the ${end.phase} phase` : "the job";
 }
 function factsLine({ cast, fromMs, toMs }) {
   if (!cast || fromMs === void 0 || toMs === void 0) return "";
@@ -73355,7 +73362,8 @@ var DEEDS = {
 function decisionsText({ decisions }) {
   return decisions.map(({ what, by: by2, environment, decidedAtMs, comment: comment2 }) => {
     const where2 = environment ? ` in ${asText(environment)}` : "";
-    const when2 = decidedAtMs === void 0 ? "" : ` at ${clockTime(decidedAtMs)} UTC`;
+    const isReview = what === "approved" || what === "rejected";
+    const when2 = decidedAtMs === void 0 ? "" : ` ${isReview ? "before" : "at"} ${clockTime(decidedAtMs)} UTC`;
     const words2 = comment2 ? `: \u201C${asText(comment2)}\u201D` : "";
     return `${DEEDS[what]} by **${asText(by2)}**${where2}${when2}${words2}`;
   }).join("  \n");
@@ -73374,7 +73382,7 @@ function nextSteps(story, around, ending) {
       if (ending.trouble) return `Run the \`finish\` phase again: ${asText(ending.trouble)}.`;
       return ending.isFinished ? `Nothing. To go back to ${previousName(story)}: ${ROLLBACK}.` : "The `finish` phase removes the old version; until then the way back is instant.";
     case "rolled-back":
-      return `This rollout does not ship again: ${isJudged(ending) ? "mend the release and start a new run" : "to release, start a new run"}. ${asText(ending.hint ?? "")}`;
+      return `This rollout does not ship again: ${isJudged(ending) ? "mend the release and start a new run" : "to release, start a new run"}.${ending.hint ? ` ${asText(ending.hint)}` : ""}`;
     case "taken-back":
       return "The rollout that was taken back does not ship again: to release, start a new run.";
     case "gone-back":
@@ -88898,7 +88906,7 @@ function translate(operation, error2) {
   return new SluiceError(mayPass(error2) ? "transient" : "aws", message, { cause: error2 });
 }
 function credentialsHint(error2) {
-  const where2 = "In a job that is aws-actions/configure-aws-credentials, at a terminal aws sso login";
+  const where2 = "In a job that is the input role-to-assume (is the variable that it comes from set?) or aws-actions/configure-aws-credentials, at a terminal aws sso login";
   if (EXPIRED.test(error2.name) || CREDENTIALS.test(error2.name) && /\bexpired\b/i.test(error2.message))
     return `The credentials have expired: get new ones. ${where2}.`;
   if (CREDENTIALS.test(error2.name))
@@ -92833,7 +92841,9 @@ function contextOf(request2, clients, infrastructure, begins) {
 function nothingUnderWay(phase) {
   const reason = "no rollout is under way on this service";
   if (phase === "sweep") return { kind: "reached", reason };
-  throw new SluiceError("configuration", reason);
+  throw new SluiceError("configuration", reason, {
+    hint: "It is finished, or was taken back: `sluice status --spec FILE` says which. Nothing was changed."
+  });
 }
 function regionFrom(environment, spec) {
   const { AWS_REGION, AWS_DEFAULT_REGION } = environment;
