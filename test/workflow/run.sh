@@ -4,11 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-version=v0.2.89
-if ! .tools/bin/act --version 2>/dev/null | grep -qF "${version#v}"; then
-  command -v go >/dev/null || { echo "act $version is to be installed, which needs Go" >&2; exit 1; }
-  GOBIN="$PWD/.tools/bin" go install "github.com/nektos/act@$version"
-fi
-
+bash scripts/install-go-tool.sh github.com/nektos/act v0.2.89
 export PATH="$PWD/node_modules/.bin:$PATH"
 exec timeout 600 vitest run --project workflow --maxWorkers 2 "$@"
