@@ -79,7 +79,7 @@ function expectErrorsExplained({ result, figures }: TakenBack): void {
   expect(summary).toContain("The gate **errors** stopped this release");
   const [bad, requests] = countsIn(outputs.reason ?? "", /(\d+) of (\d+) requests .*, allowed are 1 %/);
   expect(summary).toContain(`${bad} of ${requests} requests to the new version went bad`);
-  expect(summary).toMatch(/\| errors +\| regress +\| \d\d:\d\d:\d\d +\|/);
+  expect(summary).toMatch(/\| 100 % \| errors \| ❌ regress \| [\d.]+ times \| \d\d:\d\d:\d\d \|/);
   expect(bad).toBeLessThanOrEqual(figures.failed);
   const [hurt, all] = countsIn(summary, /(\d+) of the (\d+) requests that the new version got went bad/);
   expect(all).toBeGreaterThanOrEqual(requests);

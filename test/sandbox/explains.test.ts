@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 async function open(): Promise<World> {
-  const images = { "orders:crash-once": ordersImage("crash-once", "crash-after:7s") };
+  const images = { "orders:crash-once": ordersImage("crash-once", "crash-after:15s") };
   world = await openWorld({ definition: ordersDefinition({ images }) });
   return world;
 }

@@ -44,7 +44,7 @@ test("a good release, and the next one the other way round, drop nothing", { tim
 
   expect(result.exitCode, result.log).toBe(0);
   expect(result.outputs).toMatchObject({ outcome: "reached", gate: "", rollout: "2001" });
-  expect(result.summary).toContain("✅ Done: `orders`, orders:1 → orders:2");
+  expect(result.summary).toContain("✅ Released: `orders`, orders:1 → orders:2");
   expect(failuresOf(before)).toEqual([]);
   expect(before.failed).toBe(0);
   expect(before.scheduled / (rolloutMs / 1000)).toBeGreaterThanOrEqual(200);
