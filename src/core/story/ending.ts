@@ -119,7 +119,7 @@ function jobEndings(told: readonly ToldLine[]): readonly WrittenOutcome[] {
 function lastWord({ told, passages }: EndingFacts): Ending {
   const ends = told.flatMap(({ line }) => (line.kind === "job-ended" ? [line] : []));
   const end = ends.findLast((line) => !isBeside(line));
-  const passage = passages.findLast((one) => !isBeside(one));
+  const passage = passages.findLast((one) => !isBeside(one) || (one.phase === "rollback" && !one.outcome));
   if (passage && !passage.outcome && (end?.atMs ?? 0) < passage.toMs) {
     return { kind: "failed", error: "lost", reason: `${passage.phase}: ${LOST}` };
   }
@@ -133,7 +133,10 @@ function lastWord({ told, passages }: EndingFacts): Ending {
   return told.length > 0 ? unplanned(told) : nothing();
 }
 
-/** What is beside the others and went well has not the last word, and a rollback that found nothing to do neither. */
+/**
+ * What is beside the others and went well has not the last word, and a rollback that found nothing to do neither; one
+ * that was begun and lost has, since nobody knows what stands.
+ */
 function isBeside({
   phase,
   outcome,

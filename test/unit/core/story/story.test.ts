@@ -103,6 +103,25 @@ describe("the ending", () => {
       { kind: "failed", error: "lost" },
     ],
     [
+      "a rollback job that was lost on its way",
+      [...shifted, jobOf("back", [40, planned], [40, begun("rollback")], [41, seenAt(5)])],
+      { kind: "failed", error: "lost" },
+    ],
+    [
+      "a watch that was killed as it took the rollout back",
+      [
+        ...shifted,
+        jobOf(
+          "watch",
+          ...phaseFrom("watch", 21, 30, BAD).slice(0, 3),
+          [30, { kind: "rolling-back", gate: "errors", reason: BAD.reason }],
+          [30, begun("rollback")],
+          [31, seenAt(25)],
+        ),
+      ],
+      { kind: "failed", error: "lost" },
+    ],
+    [
       "a job that failed, and a rollback that found nothing",
       [
         jobOf("stage", ...phaseFrom("stage", 0, 5, failed("somebody else's", "refused"))),
