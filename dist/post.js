@@ -70060,6 +70060,13 @@ function parsed(text) {
 }
 
 // src/core/plan.ts
+function recordedPlan(plan) {
+  const { release: release2 } = plan;
+  const { source } = release2;
+  if (source.kind !== "definition") return plan;
+  const definition = { family: source.definition.family };
+  return { ...plan, release: { ...release2, source: { ...source, definition } } };
+}
 function otherGroup(plan, groupArn) {
   const [first, second] = plan.groups;
   return groupArn === first ? second : first;
@@ -70828,7 +70835,7 @@ function jobEndings(told) {
 function lastWord({ told, passages }) {
   const ends = told.flatMap(({ line }) => line.kind === "job-ended" ? [line] : []);
   const end = ends.findLast((line) => !isBeside(line));
-  const passage = passages.findLast((one) => !isBeside(one));
+  const passage = passages.findLast((one) => !isBeside(one) || one.phase === "rollback" && !one.outcome);
   if (passage && !passage.outcome && (end?.atMs ?? 0) < passage.toMs) {
     return { kind: "failed", error: "lost", reason: `${passage.phase}: ${LOST}` };
   }
@@ -92828,7 +92835,7 @@ async function run(asked2) {
 function contextOf(request2, clients, infrastructure, begins) {
   const { clock, record } = request2;
   const plan = planOrThrow(preflight({ ...request2, nowMs: clock.nowMs() }, infrastructure), begins);
-  record({ kind: "planned", plan });
+  record({ kind: "planned", plan: recordedPlan(plan) });
   const context3 = {
     ...request2,
     ...createExplainer(clients, { ...request2, plan }),

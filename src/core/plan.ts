@@ -52,6 +52,18 @@ export interface Release {
   readonly isRollback?: boolean;
 }
 
+/**
+ * The plan as a journal may have it: whoever reads the artifacts of a run reads that, and a task definition from a file
+ * may have secrets in its environment. Of one, only the family is told.
+ */
+export function recordedPlan(plan: Plan): Plan {
+  const { release } = plan;
+  const { source } = release;
+  if (source.kind !== "definition") return plan;
+  const definition = { family: source.definition.family };
+  return { ...plan, release: { ...release, source: { ...source, definition } } };
+}
+
 /** The group that `groupArn` is not. */
 export function otherGroup(plan: Plan, groupArn: string | undefined): string {
   const [first, second] = plan.groups;

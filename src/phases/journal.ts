@@ -11,21 +11,36 @@ export interface Journal {
 
 /**
  * Appends each event to a file of JSON lines before it is said aloud: whatever kills the process, what it had
- * done is written down. `onLine` hears every line.
+ * done is written down. `onLine` hears every line. Throws where the file cannot be written to begin with; a disk that
+ * is full later on is said once, on stderr, and stops no rollback.
  */
 export function openJournal(path: string, nowMs: () => number, onLine: (line: JournalLine) => void): Journal {
   mkdirSync(dirname(path), { recursive: true });
+  appendFileSync(path, "");
   const lines: JournalLine[] = [];
+  let isLossSaid = false;
+  const append = (text: string): void => {
+    try {
+      appendFileSync(path, text);
+    } catch (error) {
+      if (!isLossSaid) process.stderr.write(`the journal cannot be written any more: ${messageOf(error)}\n`);
+      isLossSaid = true;
+    }
+  };
   return {
     path,
     lines,
     record(event) {
       const line: JournalLine = { version: 1, atMs: nowMs(), ...event };
       lines.push(line);
-      appendFileSync(path, `${writtenLine(line)}\n`);
+      append(`${writtenLine(line)}\n`);
       onLine(line);
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A line as the file has it, by schema/journal.schema.json, without its end. */

@@ -6,7 +6,7 @@ import type { Target } from "../core/decide.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { JournalEvent } from "../core/journal.ts";
 import type { Outcome } from "../core/outcome.ts";
-import type { Plan, Release } from "../core/plan.ts";
+import { type Plan, type Release, recordedPlan } from "../core/plan.ts";
 import type { Infrastructure } from "../core/preflight/infrastructure.ts";
 import { preflight } from "../core/preflight.ts";
 import { situationOf } from "../core/situation.ts";
@@ -101,7 +101,7 @@ function contextOf(
 ): ControllerContext {
   const { clock, record } = request;
   const plan = planOrThrow(preflight({ ...request, nowMs: clock.nowMs() }, infrastructure), begins);
-  record({ kind: "planned", plan });
+  record({ kind: "planned", plan: recordedPlan(plan) });
   const context: ControllerContext = {
     ...request,
     ...createExplainer(clients, { ...request, plan }),

@@ -44,10 +44,11 @@ async function open(options: OrdersOptions = {}): Promise<World> {
 }
 
 /** Runs a job that must reach its target. */
-async function reach(world: World, options: Partial<JobOptions>): Promise<void> {
+async function reach(world: World, options: Partial<JobOptions>): ReturnType<World["run"]> {
   const result = await world.run({ runId: RUN, ...options });
   expect(result.exitCode, result.log).toBe(0);
   expect(result.outputs.outcome).toBe("reached");
+  return result;
 }
 
 test("phase by phase, each twice, comes to what a rollout comes to", async () => {
@@ -115,7 +116,8 @@ test("what is released: an image by digest, a task definition by revision, by AR
     ];
     for (const [index, [form, expected]] of forms.entries()) {
       const runId = `810${index}`;
-      await reach(world, { runId, phase: "stage", ...form });
+      const { journal } = await reach(world, { runId, phase: "stage", ...form });
+      expect(JSON.stringify(journal)).not.toContain(IN_THE_FILE);
       expect(await stagedBy(world, runId)).toEqual(expected);
       await reach(world, { runId, phase: "rollback" });
     }
@@ -143,8 +145,12 @@ async function stagedBy({ service, sandbox }: World, rollout: string): Promise<S
   return { image, name: taskDefinition.slice(taskDefinition.lastIndexOf("/") + 1) };
 }
 
+/** Whoever may read a run's artifacts may read its journal. */
+const IN_THE_FILE = "only-in-the-task-definition";
+
 function fileDefinition(): object {
-  const container = { name: "app", image: "orders:1", essential: true, stopTimeout: 20 };
+  const environment = [{ name: "TOKEN", value: IN_THE_FILE }];
+  const container = { name: "app", image: "orders:1", essential: true, stopTimeout: 20, environment };
   return {
     family: "from-file",
     networkMode: "awsvpc",

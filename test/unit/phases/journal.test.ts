@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SluiceError } from "../../../src/core/errors.ts";
 import type { JournalLine } from "../../../src/core/journal.ts";
 import { openJournal } from "../../../src/phases/journal.ts";
@@ -74,4 +74,35 @@ test("an error is written with what it says", () => {
   expect(readLines()).toMatchObject([
     { outcome: { error: { kind: "aws", message: "access denied", hint: "Allow it." } } },
   ]);
+});
+
+test("a file that cannot be written any more stops nothing, and is said once", () => {
+  const heard: JournalLine[] = [];
+  const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    const journal = openJournal(
+      path(),
+      () => NOW_MS,
+      (line) => heard.push(line),
+    );
+    rmSync(dirname(path()), { recursive: true });
+    journal.record({ kind: "rolling-back", gate: "errors", reason: "bad" });
+    journal.record({ kind: "waiting", reason: "draining" });
+    expect(heard.map(({ kind }) => kind)).toEqual(["rolling-back", "waiting"]);
+    expect(journal.lines).toEqual(heard);
+    expect(stderr.mock.calls).toEqual([[expect.stringContaining("the journal cannot be written any more")]]);
+  } finally {
+    stderr.mockRestore();
+  }
+});
+
+test("a file that cannot be written at all is refused before anything is done", () => {
+  mkdirSync(path(), { recursive: true });
+  expect(() =>
+    openJournal(
+      path(),
+      () => NOW_MS,
+      () => {},
+    ),
+  ).toThrow("EISDIR");
 });
