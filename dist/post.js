@@ -70738,18 +70738,32 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 function openJournal(path, nowMs, onLine) {
   mkdirSync(dirname(path), { recursive: true });
+  appendFileSync(path, "");
   const lines2 = [];
+  let isLossSaid = false;
+  const append = (text) => {
+    try {
+      appendFileSync(path, text);
+    } catch (error2) {
+      if (!isLossSaid) process.stderr.write(`the journal cannot be written any more: ${messageOf(error2)}
+`);
+      isLossSaid = true;
+    }
+  };
   return {
     path,
     lines: lines2,
     record(event) {
       const line = { version: 1, atMs: nowMs(), ...event };
       lines2.push(line);
-      appendFileSync(path, `${writtenLine(line)}
+      append(`${writtenLine(line)}
 `);
       onLine(line);
     }
   };
+}
+function messageOf(error2) {
+  return error2 instanceof Error ? error2.message : String(error2);
 }
 function writtenLine(line) {
   return JSON.stringify(line, errorAsData);
@@ -73469,14 +73483,14 @@ function headline(outcome, phase) {
 function explanation(outcome, story) {
   switch (outcome.kind) {
     case "failed":
-      return messageOf(outcome.error);
+      return messageOf2(outcome.error);
     case "rolled-back":
       return rolledBackText(outcome, story);
     default:
       return `${asText(outcome.reason)}.`;
   }
 }
-function messageOf({ kind, message }) {
+function messageOf2({ kind, message }) {
   if (kind !== "configuration" || !message.includes("\n")) return asText(message);
   return fenced("text", message);
 }
