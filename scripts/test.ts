@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 /**
  * Runs all tests in two lanes side by side: tests on real time mostly wait, those on virtual time compute. What
- * the second lane says follows when the first has ended. Arguments go to vitest in both lanes. The last line counts.
+ * the second lane says follows when the first has ended, and what failed in either lane once more at the end, where a
+ * cut log still shows it. Arguments go to vitest in both lanes. The last line counts.
  */
 const LANES = [["sandbox"], ["unit", "virtual"]] as const;
 
@@ -13,6 +14,8 @@ interface Lane {
   readonly exitCode: number;
   readonly passed: number;
   readonly failed: number;
+  /** What failed, one block of text a test: its file, its name, and why. */
+  readonly failures: readonly string[];
 }
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-tests-"));
@@ -47,19 +50,39 @@ function runLane(projects: readonly string[], args: readonly string[], isFirst: 
 }
 
 /** A lane that died before its results were written counts as a failure by its exit code. */
-function countsIn(results: string): Pick<Lane, "passed" | "failed"> {
+function countsIn(results: string): Omit<Lane, "exitCode"> {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(results, "utf8"));
-    return { passed: numPassedTests, failed: numFailedTests };
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(results, "utf8"));
+    return { passed: numPassedTests, failed: numFailedTests, failures: testResults.flatMap(failuresOf) };
   } catch {
-    return { passed: 0, failed: 0 };
+    return { passed: 0, failed: 0, failures: [] };
   }
+}
+
+/** The part of vitest's JSON report that is read here; a file's own message is that of its hooks and imports. */
+interface TestFile {
+  readonly name: string;
+  readonly message: string;
+  readonly assertionResults: readonly {
+    status: string;
+    fullName: string;
+    failureMessages: readonly string[];
+  }[];
+}
+
+function failuresOf({ name, message, assertionResults }: TestFile): string[] {
+  const file = relative(".", name);
+  const failed = assertionResults
+    .filter(({ status }) => status === "failed")
+    .map(({ fullName, failureMessages }) => `FAILED ${file}: ${fullName}\n${failureMessages.join("\n")}\n`);
+  return message === "" ? failed : [...failed, `FAILED ${file}\n${message}\n`];
 }
 
 const said: Buffer[] = [];
 const args = process.argv.slice(2);
 const lanes = await Promise.all(LANES.map((projects, index) => runLane(projects, args, index === 0)));
 for (const text of said) process.stdout.write(text);
+for (const { failures } of lanes) for (const failure of failures) console.log(failure);
 const sum = (key: "passed" | "failed"): number => lanes.reduce((total, lane) => total + lane[key], 0);
 console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
 process.exitCode = lanes.some(({ exitCode }) => exitCode !== 0) || sum("passed") === 0 ? 1 : 0;
