@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 
 /**
- * Runs all tests in two lanes side by side: tests on real time mostly wait, those on virtual time compute. What
- * the second lane says follows when the first has ended, and what failed in either lane once more at the end, where a
+ * Runs all tests in two lanes side by side: tests on real time mostly wait, those on virtual time compute, and give way
+ * to them, since a process that waits for its turn answers no request in time. What the second lane says follows when the first has ended, and what failed in either lane once more at the end, where a
  * cut log still shows it. Arguments go to vitest in both lanes. The last line counts.
  */
 const LANES = [["sandbox"], ["unit", "virtual"]] as const;
@@ -17,6 +17,9 @@ interface Lane {
   /** What failed, one block of text a test: its file, its name, and why. */
   readonly failures: readonly string[];
 }
+
+/** The priority of what computes: any other process comes first. */
+const GIVES_WAY = 15;
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-tests-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -37,6 +40,7 @@ function runLane(projects: readonly string[], args: readonly string[], isFirst: 
     ],
     { stdio: ["ignore", isFirst ? "inherit" : "pipe", isFirst ? "inherit" : "pipe"] },
   );
+  if (!isFirst && child.pid !== undefined) setPriority(child.pid, GIVES_WAY);
   const later: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => later.push(chunk));
   const stop = (): boolean => child.kill("SIGTERM");
