@@ -5,8 +5,9 @@ import { join, relative } from "node:path";
 
 /**
  * Runs all tests in two lanes side by side: tests on real time mostly wait, those on virtual time compute, and give way
- * to them, since a process that waits for its turn answers no request in time. What the second lane says follows when the first has ended, and what failed in either lane once more at the end, where a
- * cut log still shows it. Arguments go to vitest in both lanes. The last line counts.
+ * to them, since a process that waits for its turn answers no request in time. What the second lane says follows when
+ * the first has ended, and what failed in either lane once more at the end, where a cut log still shows it. Arguments
+ * go to vitest in both lanes. The last line counts.
  */
 const LANES = [["sandbox"], ["unit", "virtual"]] as const;
 
