@@ -106,7 +106,7 @@ function summary(spec: ServiceSpec): string {
 
 /** What the strategy's name leaves open. */
 function shiftSummary(spec: ServiceSpec): readonly string[] {
-  if (spec.strategy === "blue-green") return [];
+  if (spec.strategy === "blue-green") return spec.split ? [`split at ${spec.split.weight} %`] : [];
   if (spec.strategy === "rolling") {
     const { size } = spec.batch;
     return [`batches of ${typeof size === "number" ? `${size} task${size === 1 ? "" : "s"}` : size}`];
@@ -115,7 +115,35 @@ function shiftSummary(spec: ServiceSpec): readonly string[] {
   return [`steps ${steps.join(" → ")}`];
 }
 
-function gateSummary({ gates: { errors } }: ServiceSpec): string {
-  if (errors === false) return "errors gate off";
-  return `errors gate at ${errors["max-percent"]} % of at least ${errors["min-requests"]} requests`;
+/** The gates that are on, each with what it goes by. */
+function gateSummary({ gates }: ServiceSpec): string {
+  const { errors, latency, saturation } = gates;
+  const alarms = gates.alarms.map(nameOfAlarm);
+  const on = [
+    ...(errors ? [`errors${limits(errors)}`] : []),
+    ...(latency ? [`latency${limits(latency)}`] : []),
+    ...gates.ratios.map((ratio) => `${ratio.name}${limits(ratio)}`),
+    ...(saturation ? [`saturation${limits(saturation)}`] : []),
+    ...(alarms.length > 0 ? [`${alarms.length === 1 ? "alarm" : "alarms"} ${alarms.join(", ")}`] : []),
+  ];
+  const off = errors === false ? ["errors gate off"] : [];
+  return [...off, ...(on.length > 0 ? [`gates ${on.join(" + ")}`] : [])].join(", ");
+}
+
+interface Limited {
+  readonly "max-percent"?: number | undefined;
+  readonly "dry-run": boolean;
+}
+
+function limits({ "max-percent": maxPercent, "dry-run": isDryRun }: Limited): string {
+  const parts = [
+    ...(maxPercent === undefined || maxPercent === 100 ? [] : [`at most ${maxPercent} %`]),
+    ...(isDryRun ? ["dry run"] : []),
+  ];
+  return parts.length > 0 ? ` (${parts.join(", ")})` : "";
+}
+
+function nameOfAlarm(alarm: ServiceSpec["gates"]["alarms"][number]): string {
+  const { name, "dry-run": isDryRun } = typeof alarm === "string" ? { name: alarm, "dry-run": false } : alarm;
+  return isDryRun ? `${name} (dry run)` : name;
 }

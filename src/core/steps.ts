@@ -39,7 +39,7 @@ const STEP_BAKE_MS = 300_000;
 export function stepsOf(spec: ServiceSpec, desiredCount: number): readonly Step[] {
   switch (spec.strategy) {
     case "blue-green":
-      return [{ kind: "weight", percent: 100, bakeMs: spec.bake }];
+      return [...splitStep(spec), { kind: "weight", percent: 100, bakeMs: spec.bake }];
     case "rolling":
       return batches(spec, desiredCount);
     case "canary":
@@ -57,6 +57,10 @@ export function batchTasks(spec: ServiceSpec, desiredCount: number): number {
   const tasks =
     typeof size === "number" ? size : Math.floor((desiredCount * Number.parseInt(size, 10)) / 100);
   return Math.max(1, Math.min(tasks, desiredCount));
+}
+
+function splitStep({ split }: ServiceSpec): readonly WeightStep[] {
+  return split ? [{ kind: "weight", percent: split.weight, bakeMs: split.bake }] : [];
 }
 
 function batches(spec: ServiceSpec, desiredCount: number): readonly WeightStep[] {

@@ -1,13 +1,5 @@
-/** What other tools call a key of ours, or a note on why there is no such key. Kebab-case, by the section's name. */
-export type Alias =
-  | { readonly kind: "key"; readonly key: string }
-  | { readonly kind: "note"; readonly note: string };
-
-const keys = (key: string, ...aliases: readonly string[]): readonly (readonly [string, Alias])[] =>
-  aliases.map((alias) => [alias, { kind: "key", key }] as const);
-
-const notes = (note: string, ...aliases: readonly string[]): readonly (readonly [string, Alias])[] =>
-  aliases.map((alias) => [alias, { kind: "note", note }] as const);
+import { type Alias, keys, notes } from "./alias.ts";
+import { GATE_ALIASES } from "./gate-aliases.ts";
 
 const STEPS_BESIDE =
   "Write strategy: canary, and its steps beside it (steps: [{ weight: 5, bake: 10m }, { weight: 50 }]).";
@@ -50,7 +42,22 @@ const ALIASES: Readonly<Record<string, ReadonlyMap<string, Alias>>> = {
     ...keys("cluster", "cluster-name", "cluster-arn", "ecs-cluster"),
     ...keys("container", "container-name"),
     ...keys("traffic", "routes", "routing", "load-balancer", "load-balancers", "alb", "traffic-routing"),
-    ...keys("gates", "analysis", "metrics", "alarms", "alarm-configuration"),
+    ...keys("gates", "analysis", "metrics", "canary-analysis"),
+    ...keys("sources", "source", "metric-sources", "providers", "metric-providers", "data-sources"),
+    ...notes(
+      "Write gates: { alarms: [NAME] }.",
+      "alarm",
+      "alarms",
+      "alarm-configuration",
+      "cloudwatch-alarms",
+    ),
+    ...notes(
+      "Declare it under sources, by a name of your choice.",
+      "prometheus",
+      "datadog",
+      "new-relic",
+      "newrelic",
+    ),
     ...keys("smoke-checks", "smoke-tests", "smoke", "checks", "tests", "health-checks", "hooks"),
     ...keys("strategy", "deployment-strategy", "deployment-type", "type"),
     ...keys("timeouts", "timeout", "deadlines"),
@@ -138,17 +145,10 @@ const ALIASES: Readonly<Record<string, ReadonlyMap<string, Alias>>> = {
     ...keys("until", "end", "ends", "ends-at", "end-time", "to", "till"),
     ...keys("reason", "why", "message", "name", "description", "because"),
   ]),
-  gates: new Map([...keys("errors", "error", "error-rate", "http-5xx", "5xx")]),
-  "gates.errors": new Map([
-    ...keys("max-percent", "threshold", "max", "percent", "error-rate", "max-error-rate", "max-rate"),
-    ...keys("max-percent", "max-error-percent", "failure-threshold"),
-    ...keys("min-requests", "min-samples", "minimum-requests", "min-request-count", "min-traffic"),
-    ...keys("period", "interval", "window"),
-    ...keys("patience", "timeout", "max-wait", "grace"),
-  ]),
+  ...GATE_ALIASES,
 };
 
-/** `section` is a path without indexes, "" for a service; `key` is in kebab-case. */
+/** `section` is a path without indexes, NAME for a name of the author's choice, "" for a service; `key` is in kebab-case. */
 export function aliasOf(section: string, key: string): Alias | undefined {
   return ALIASES[section]?.get(key);
 }

@@ -35,7 +35,9 @@ function isOfAnotherKind(issue: z.core.$ZodIssue): boolean {
 export function explain(form: SpecForm, root: SourceNode, issue: FlatIssue): Finding {
   const { path } = issue;
   const node = nodeIn(root, path);
-  const base = { path, offset: offsetOf(root, path), seen: seenWords(node) };
+  const isSecret = mayBeSecret(form, path, node);
+  const seen = isSecret ? "text that is none" : seenWords(node);
+  const base = { path, offset: offsetOf(root, path), seen, ...(isSecret ? { isSecret: true as const } : {}) };
   if (issue.kind === "rule")
     return { ...base, allowed: issue.words, message: ruleMessage(issue.words, node) };
   if (issue.kind === "key") return explainKey(form, root, path);
@@ -47,9 +49,14 @@ export function explain(form: SpecForm, root: SourceNode, issue: FlatIssue): Fin
   return { ...base, allowed, message, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
+/** A token where its variable's name belongs is not to reach a log. */
+function mayBeSecret(form: SpecForm, path: SpecPath, node: SourceNode | undefined): boolean {
+  return node?.kind === "scalar" && nodeAt(form, path)?.valueKind === "environment";
+}
+
 function missingMessage(schema: SchemaNode, allowed: string): string {
-  const purpose = schema.description === undefined ? "" : ` ${schema.description}`;
-  return `is missing; expected ${allowed}.${purpose}`;
+  const [purpose] = schema.description?.split(/(?<=\.) (?=[A-Z])/) ?? [];
+  return [`is missing; expected ${allowed}.`, purpose].filter(Boolean).join(" ");
 }
 
 function ruleMessage(words: string, node: SourceNode | undefined): string {

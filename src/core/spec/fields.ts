@@ -24,7 +24,11 @@ export type ValueKind =
   | "targetgroup"
   | "header-name"
   | "path"
-  | "url";
+  | "url"
+  | "environment"
+  | "name"
+  | "factor"
+  | "statistic";
 
 /**
  * What an error says that a field takes, in words, completing "expected …". Editors show them too, as
@@ -158,6 +162,55 @@ export const httpUrl = z
   .url({ protocol: /^https?$/ })
   .regex(/^https?:\/\//)
   .meta(inWords("url", "a URL that begins with http:// or https://"));
+
+/** How many times another rate a rate may be. */
+export const factor = z
+  .number()
+  .min(1)
+  .max(10)
+  .meta(inWords("factor", "a factor from 1 to 10, such as 1.2 for a fifth more"));
+
+/** A statistic that counts (CloudWatch statistics definitions: TC is the trimmed count, here between two values). */
+export const statistic = z
+  .string()
+  .regex(/^(Sum|SampleCount|TC\((\d+(\.\d+)?)?:(\d+(\.\d+)?)?\))$/)
+  .meta(
+    inWords("statistic", "a statistic that counts: Sum, SampleCount, or TC(FROM:TO) for values between two"),
+  );
+
+export const environmentName = z
+  .string()
+  .regex(/^[A-Z_a-z][A-Z_a-z0-9]*$/)
+  .meta({
+    ...inWords("environment", "the name of an environment variable"),
+    examples: ["PROMETHEUS_TOKEN"],
+  });
+
+/** What a spec calls something by, and verdicts and logs too. */
+export const nameInSpec = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,40}$/)
+  .meta(inWords("name", "a name of lower-case letters, digits and hyphens"));
+
+/** A section with exactly one of `keys`: said to editors as a `oneOf`, checked here even where other keys are wrong. */
+export function oneOf<T extends z.ZodType>(section: T, keys: readonly string[]) {
+  const has = (value: unknown, key: string): boolean =>
+    typeof value === "object" && value !== null && Reflect.get(value, key) !== undefined;
+  return section
+    .refine((value) => keys.filter((key) => has(value, key)).length === 1, {
+      error: `exactly one of ${keys.slice(0, -1).join(", ")} and ${keys.at(-1)}`,
+      when: ({ value }) => typeof value === "object" && value !== null,
+    })
+    .meta({ oneOf: keys.map((key) => ({ required: [key] })) });
+}
+
+/** A section that is off where it is left out, and has its defaults where it is left empty. */
+export function switchable<T extends z.ZodType>(schema: T) {
+  return z
+    .preprocess((value) => (value === null ? {} : value), schema)
+    .optional()
+    .meta({ mayBeEmpty: true });
+}
 
 /** A section that may be left out or left empty (`gates:` and nothing after it): then its defaults hold. */
 export function emptyable<T extends z.ZodType>(

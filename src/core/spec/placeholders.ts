@@ -8,9 +8,6 @@ const PLACEHOLDER_NAMES = ["version", "image", "rollout", "task-definition"] as 
 /** The keys of a smoke check in which placeholders are replaced. */
 const KEYS_WITH_PLACEHOLDERS = ["path", "headers", "body", "contains", "json"] as const;
 
-const PLACEHOLDER = /\$\{([^}]*)\}/g;
-const ALLOWED = anyOfThese(PLACEHOLDER_NAMES.map((name) => `\${${name}}`));
-
 /** The placeholders in a service's smoke checks that stand for nothing. */
 export function placeholderFindings(service: SourceNode, path: SpecPath): readonly Finding[] {
   return itemsOf(service, "smoke-checks").flatMap((check, index) =>
@@ -26,12 +23,23 @@ function inNode(node: SourceNode, path: SpecPath): readonly Finding[] {
     return node.entries.flatMap(({ key, node: member }) => inNode(member, [...path, key]));
   if (node.kind === "list") return node.items.flatMap((item, index) => inNode(item, [...path, index]));
   if (typeof node.value !== "string") return [];
-  return [...node.value.matchAll(PLACEHOLDER)].flatMap(([text, name = ""]) => {
-    if (PLACEHOLDER_NAMES.some((known) => known === name)) return [];
-    const near = nearest(name, PLACEHOLDER_NAMES);
-    const seen = printable(text);
-    const message = `expected one of the placeholders ${ALLOWED}, got ${seen}.`;
-    const base = { path, offset: node.offset, message, seen, allowed: ALLOWED };
-    return [near === undefined ? base : { ...base, suggestion: `\${${near}}` }];
+  const base = { path, offset: node.offset };
+  return unknownPlaceholders(node.value, PLACEHOLDER_NAMES).map((found) => ({ ...base, ...found }));
+}
+
+const PLACEHOLDER = /\$\{([^{}]*)\}/g;
+
+/** The placeholders of `text` that are none of `known`. */
+export function unknownPlaceholders(
+  text: string,
+  known: readonly string[],
+): readonly Pick<Finding, "message" | "seen" | "allowed" | "suggestion">[] {
+  const allowed = anyOfThese(known.map((name) => `\${${name}}`));
+  return [...text.matchAll(PLACEHOLDER)].flatMap(([whole, name = ""]) => {
+    if (known.includes(name)) return [];
+    const near = nearest(name, known);
+    const seen = printable(whole);
+    const message = `expected one of the placeholders ${allowed}, got ${seen}.`;
+    return [{ message, seen, allowed, ...(near === undefined ? {} : { suggestion: `\${${near}}` }) }];
   });
 }

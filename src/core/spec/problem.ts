@@ -14,6 +14,8 @@ export interface Problem {
   readonly allowed: string;
   /** The key or value that was probably meant. */
   readonly suggestion?: string;
+  /** What is there may be a secret, so its line is not shown. */
+  readonly isSecret?: true;
 }
 
 export type SpecPath = readonly (string | number)[];
@@ -26,6 +28,8 @@ export interface Finding {
   readonly seen: string;
   readonly allowed: string;
   readonly suggestion?: string;
+  /** What is there may be a secret, so its line is not shown. */
+  readonly isSecret?: true;
 }
 
 /** Control characters, line separators, and marks that change the direction of text. */
@@ -76,7 +80,7 @@ export function formatProblems(
   return problems.flatMap((problem) => {
     const place = `${fileName}:${problem.line}:${problem.column}`;
     const head = [place, problem.path, sentence(problem)].filter((part) => part !== "").join("  ");
-    return [head, ...excerpt(problem, source?.[problem.line - 1])];
+    return [head, ...(problem.isSecret ? [] : excerpt(problem, source?.[problem.line - 1]))];
   });
 }
 

@@ -8,12 +8,13 @@ import {
   httpUrl,
   listenerArn,
   listenerRuleArn,
-  metricPeriod,
   moment,
   securityGroupId,
   subnetId,
+  switchable,
   targetGroupArn,
 } from "./fields.ts";
+import { gatesSchema, sourcesSchema } from "./gate-schema.ts";
 import { step } from "./step-schema.ts";
 
 /**
@@ -107,6 +108,18 @@ const batch = z.strictObject({
   bake: duration("1m").describe("How long gates are judged after each batch but the last."),
 });
 
+const split = z.strictObject({
+  weight: z
+    .number()
+    .min(1)
+    .max(50)
+    .default(10)
+    .describe("The new version's percentage of the service's traffic meanwhile."),
+  bake: duration("2m").describe(
+    "How long gates compare both versions, before the rest of the traffic moves.",
+  ),
+});
+
 const freezeWindow = z.strictObject({
   from: moment.describe("When it begins.").meta({ examples: ["2026-12-24T12:00:00+01:00"] }),
   until: moment.describe("When it ends.").meta({ examples: ["2026-12-27T06:00:00+01:00"] }),
@@ -130,30 +143,6 @@ const firstTaskSet = z.strictObject({
     .max(65_535)
     .optional()
     .describe("The port behind the load balancer. Default: the container's only port mapping."),
-});
-
-const errorsGate = z.strictObject({
-  "max-percent": z
-    .number()
-    .min(0)
-    .max(100)
-    .default(1)
-    .describe(
-      "More bad requests than this, in percent of the new version's, roll back, once chance no longer explains them.",
-    ),
-  "min-requests": z.int().min(1).default(100).describe("Fewer requests than this are no evidence."),
-  period: metricPeriod("60s").describe(
-    "The metric's period: 1s, 5s, 10s, 20s, 30s or a multiple of 60s. AWS publishes a load balancer's metrics once a minute: less than 60s is for a sandbox.",
-  ),
-  patience: duration("10m").describe(
-    "How long past the bake to wait for evidence before the rollout is held for a person.",
-  ),
-});
-
-const gates = z.strictObject({
-  errors: emptyable(z.union([errorsGate, z.literal(false)]), {}).describe(
-    "Bad requests of the new version, from CloudWatch. `false` turns the gate off: then nothing judges the new version's errors, and a release that fails its users is promoted.",
-  ),
 });
 
 const timeouts = z.strictObject({
@@ -222,6 +211,9 @@ const service = z.strictObject({
     .optional()
     .describe("The steps of a canary. Default: weights 5, 25 and 50. A last step of 100 is added."),
   batch: emptyable(batch, {}).describe("How a rolling release exchanges its tasks."),
+  split: switchable(split).describe(
+    "Of blue-green: a short while with both versions side by side before the flip, since the old version of the same time is a stronger measure than that of before. Off where it is left out; `split:` alone is enough.",
+  ),
   settle: duration("10s", { max: "10m" }).describe(
     "How long a written weight, or the test route, is given to reach every load balancer node.",
   ),
@@ -231,7 +223,10 @@ const service = z.strictObject({
   "smoke-checks": emptyable(z.array(smokeCheck), []).describe(
     "Requests made of the new version on the test route, before any user's.",
   ),
-  gates: emptyable(gates, {}).describe("What the new version is judged by while it serves users."),
+  gates: emptyable(gatesSchema, {}).describe("What the new version is judged by while it serves users."),
+  sources: emptyable(sourcesSchema, {}).describe(
+    "Where gates may get their counts from besides CloudWatch, by name.",
+  ),
   timeouts: emptyable(timeouts, {}).describe("How long each phase may take before it ends in failure."),
   approvals: emptyable(approvals, {}).describe(
     "What is expected of the GitHub environment in which people approve.",

@@ -1,8 +1,10 @@
 import { freezeFindings } from "./freeze-windows.ts";
+import { gateFindings } from "./gate-findings.ts";
 import { placeholderFindings } from "./placeholders.ts";
 import { type Finding, printable, type SpecPath } from "./problem.ts";
 import { routeFindings } from "./routes.ts";
 import { entryOf, itemsOf, offsetOf, type SourceNode, textOf } from "./source.ts";
+import { sourceFindings } from "./source-findings.ts";
 import { stepFindings } from "./steps.ts";
 
 /** A service's part of the file. */
@@ -23,6 +25,8 @@ export function semanticFindings(services: readonly ServiceNode[]): readonly Fin
       ...headFindings(node, path),
       ...stepFindings(node, path),
       ...freezeFindings(node, path),
+      ...gateFindings(node, path),
+      ...sourceFindings(node, path),
     ]),
     ...namesakes(services),
   ];

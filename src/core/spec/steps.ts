@@ -47,6 +47,11 @@ const OWNERS = [
     strategy: "rolling",
     instead: { canary: "moves it by steps", "blue-green": "moves all traffic at once" },
   },
+  {
+    key: "split",
+    strategy: "blue-green",
+    instead: { canary: "moves it by steps", rolling: "moves it with the tasks, by batch" },
+  },
 ] as const;
 
 /** `steps` where the strategy has none, and `batch` likewise: they would be read by nobody. */

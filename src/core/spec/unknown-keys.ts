@@ -43,16 +43,33 @@ function meaningOf(form: SpecForm, path: SpecPath, key: string, known: readonly 
   if (alias && (alias.kind === "note" || known.includes(alias.key))) return alias;
   const near = nearest(key, known);
   if (near !== undefined) return { kind: "key", key: near };
-  const homes = homesOf(word, formSchema(form));
+  const homes = nearestHomes(section, homesOf(word, formSchema(form)));
   if (homes.length > 0) return { kind: "note", note: `It belongs under ${anyOfThese(homes)}.` };
   return { kind: "note", note: `The keys here are ${known.join(", ")}.` };
 }
 
-/** The path without indexes, counted from the service; undefined for the top level of a list of services. */
+/** Stands for a name that the spec's author chose, such as a source's. */
+const ANY_NAME = "NAME";
+
+/**
+ * The path without indexes and chosen names, counted from the service; undefined for the top level of a list of
+ * services.
+ */
 function sectionName(form: SpecForm, path: SpecPath): string | undefined {
-  const steps = path.filter((step) => typeof step === "string");
+  const steps = path.flatMap((step, depth) => {
+    if (typeof step === "number") return [];
+    const parent = nodeAt(form, path.slice(0, depth));
+    const isChosen = parent !== undefined && sectionOf(parent).properties === undefined;
+    return [isChosen ? ANY_NAME : step];
+  });
   if (form === "single") return steps.join(".");
   return steps[0] === "services" ? steps.slice(1).join(".") : undefined;
+}
+
+/** Those within the section itself, where there are any. */
+function nearestHomes(section: string | undefined, homes: readonly string[]): readonly string[] {
+  const within = homes.filter((home) => section && home.startsWith(`${section}.`));
+  return within.length > 0 ? within : homes;
 }
 
 /** The sections, as paths, that have `key`. */
@@ -63,6 +80,8 @@ function homesOf(key: string, node: SchemaNode, path = ""): readonly string[] {
     const child = path === "" ? name : `${path}.${name}`;
     homes.push(...homesOf(key, member, child), ...homesInItems(key, member, child));
   }
+  const { additionalProperties: named } = sectionOf(node);
+  if (typeof named === "object") homes.push(...homesOf(key, named, `${path}.${ANY_NAME}`));
   return homes;
 }
 

@@ -15,6 +15,17 @@ beforeAll(async () => {
   const steps = "steps: [{ approve: true }, { weight: 10 }]\n";
   await writeFile(file("canary.yml"), specText(steps));
   await writeFile(file("rolling.yml"), specText("strategy: rolling\nbatch: { size: 2 }\n"));
+  const metric = "{ namespace: Orders, metric: Paid, dimensions: { Version: '${version}' } }";
+  const gates = `gates:
+  errors: { max-percent: 100, dry-run: true }
+  latency:
+  saturation:
+  ratios: [{ name: payments, max-percent: 5, dry-run: true, from: { requests: ${metric}, good: ${metric} } }]
+  alarms: [orders-5xx, { name: orders-slow, dry-run: true }]
+`;
+  await writeFile(file("gates.yml"), specText(gates));
+  const others = "gates: { errors: false, latency: { max-percent: 2 }, alarms: [orders-5xx] }\n";
+  await writeFile(file("others.yml"), specText(others));
   await writeFile(file("bad.yml"), specText("bake: soon\nstratgy: blue-green\n"));
   await writeFile(file("latin1.yml"), Buffer.from([0x61, 0x3a, 0x20, 0xe9]));
 });
@@ -36,6 +47,18 @@ describe("validate", () => {
   orders: cluster default, 1 production route, steps 5 % → 25 % → 50 % → 100 %, 1 smoke check, errors gate off, bake 20m
 `,
     });
+  });
+
+  test.each([
+    ["good.yml", "errors gate off, bake"],
+    ["canary.yml", "no smoke checks, gates errors (at most 1 %), bake"],
+    [
+      "gates.yml",
+      "no smoke checks, gates errors (dry run) + latency + payments (at most 5 %, dry run) + saturation (at most 90 %) + alarms orders-5xx, orders-slow (dry run), bake",
+    ],
+    ["others.yml", "no smoke checks, errors gate off, gates latency (at most 2 %) + alarm orders-5xx, bake"],
+  ])("which gates are on: %s", async (name, words) => {
+    expect((await run([name])).text).toContain(words);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { firstPercent } from "../../../src/core/decide/size.ts";
 import { batchTasks, stepsOf, weightSteps } from "../../../src/core/steps.ts";
 import { spec } from "./world.ts";
 
@@ -16,6 +17,14 @@ const rolling = (size: number | string, more: object = {}) =>
 
 test("blue-green is one step, of all traffic, baked as the service says", () => {
   expect(stepsOf(spec({ bake: "20m" }), 4)).toEqual([weight(100, 20)]);
+});
+
+test("blue-green with a split has both versions side by side for a while, staged for all of it", () => {
+  const split = spec({ strategy: "blue-green", split: null });
+  expect(stepsOf(split, 4)).toEqual([weight(10, 2), weight(100, 10)]);
+  expect(firstPercent({ spec: split }, 4)).toBe(100);
+  const own = spec({ strategy: "blue-green", split: { weight: 25, bake: "5m" } });
+  expect(stepsOf(own, 4)).toEqual([weight(25, 5), weight(100, 10)]);
 });
 
 describe("canary", () => {

@@ -15,6 +15,8 @@ const reference = read("docs/reference/spec.md");
 
 const accepts = new Ajv({ strict: false, validateFormats: false }).compile(specJsonSchema());
 
+const METRIC = "{ namespace: a, metric: b, dimensions: { TargetGroup: '${target-group}' } }";
+
 const blocks = [...reference.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
 const examples = [read("examples/orders/sluice.yml"), ...blocks];
 
@@ -87,6 +89,29 @@ describe("the JSON Schema", () => {
     ["superseding: cancel", false],
     ["timeouts: { queue: 2h }", true],
     ["first-task-set: { launch-type: fargate }", false],
+    ["gates: { latency: , saturation: , ratios: , alarms: }\nsources:", true],
+    ["gates: { latency: false }", false],
+    ["gates: { saturation: true }", false],
+    ["gates: { errors: { tolerance: 0.9 } }", false],
+    ["gates: { insufficient-evidence: pass }", false],
+    ["gates: { false-alarm-percent: 0 }", false],
+    ["gates: { alarms: [a, { name: b }] }", true],
+    ["gates: { alarms: [5] }", false],
+    ["gates: { alarms: [{ dry-run: true }] }", false],
+    ["gates: { ratios: [{}] }", false],
+    [`gates: { ratios: [{ name: a, from: { requests: ${METRIC}, good: ${METRIC} } }] }`, true],
+    [`gates: { ratios: [{ name: a, from: { requests: ${METRIC} } }] }`, false],
+    [
+      `gates: { ratios: [{ name: a, from: { requests: ${METRIC}, good: ${METRIC}, bad: ${METRIC} } }] }`,
+      false,
+    ],
+    [`gates: { errors: { from: { requests: ${METRIC}, good: ${METRIC} } } }`, false],
+    [`gates: { errors: { from: { requests: ${METRIC}, bad: ${METRIC} } } }`, true],
+    ["sources: { prom: {} }", false],
+    ["sources: { prom: { prometheus: { url: 'http://x' } } }", true],
+    ["sources: { Prom: { prometheus: { url: 'http://x' } } }", false],
+    ["sources: { a: { http: { url: 'http://x?q=${query}', points: a } } }", true],
+    ["sources: { a: { http: { url: 'http://x?q=${query}' } } }", false],
   ])("and parseSpec agree on %j", (more, isValid) => {
     const text = specText(`${more}\n`);
     expect(accepts(parse(text))).toBe(isValid);

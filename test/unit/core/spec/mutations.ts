@@ -30,6 +30,94 @@ const errors = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 
+const comparison = {
+  tolerance: fc.constantFrom(1, 1.2, 3),
+  "min-requests": fc.integer({ min: 1, max: 1e6 }),
+  period: fc.constantFrom("10s", "60s", "5m"),
+  patience: durationText,
+  "dry-run": fc.boolean(),
+};
+
+const metric = fc.record(
+  {
+    namespace: fc.constant("Orders"),
+    metric: words,
+    dimensions: fc.constantFrom(
+      { TargetGroup: "${target-group}" },
+      { Service: "${service}", Tag: "${version}" },
+    ),
+    statistic: fc.constantFrom("Sum", "SampleCount", "TC(0.3:)"),
+  },
+  { requiredKeys: ["namespace", "metric", "dimensions"], noNullPrototype: true },
+);
+
+const promql = fc.constantFrom(
+  'sum(increase(orders_total{version="${version}"}[${period}]))',
+  'job:orders:increase1m{task_set="${task-set}"}',
+);
+
+const from = (key: "bad" | "good") =>
+  fc.oneof(
+    fc.record({ requests: metric, [key]: metric }, { noNullPrototype: true }),
+    fc.record({ source: fc.constant("prom"), requests: promql, [key]: promql }, { noNullPrototype: true }),
+  );
+
+const ratio = fc.oneof(from("bad"), from("good")).chain((counts) =>
+  fc.record(
+    {
+      name: fc.constantFrom("payments", "orders-1"),
+      "max-percent": fc.nat(100),
+      ...comparison,
+      from: fc.constant(counts),
+    },
+    { requiredKeys: ["name", "from"], noNullPrototype: true },
+  ),
+);
+
+const latency = fc.oneof(
+  fc.constant(null),
+  fc.record({ "slower-than": durationText, ...comparison }, { requiredKeys: [], noNullPrototype: true }),
+  fc.record({ from: from("bad"), ...comparison }, { requiredKeys: ["from"], noNullPrototype: true }),
+);
+
+const saturation = fc.oneof(
+  fc.constant(null),
+  fc.record(
+    {
+      "max-percent": fc.integer({ min: 1, max: 100 }),
+      of: fc.constantFrom(["cpu"], ["memory", "cpu"]),
+      periods: fc.integer({ min: 1, max: 60 }),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  ),
+);
+
+const gates = fc.record(
+  {
+    "false-alarm-percent": fc.constantFrom(0.1, 1, 20),
+    "insufficient-evidence": fc.constantFrom("promote", "hold", "roll-back"),
+    errors: fc.oneof(errors, fc.constantFrom(false, null)),
+    latency,
+    saturation,
+    ratios: fc.oneof(fc.constant(null), fc.array(ratio, { maxLength: 1 })),
+    alarms: fc.constantFrom<unknown[]>(null, [], ["orders-5xx", { name: "orders-slow", "dry-run": true }]),
+  },
+  { requiredKeys: ["errors"], noNullPrototype: true },
+);
+
+const sources = {
+  prom: { prometheus: { url: "http://prometheus:9090", "bearer-token": "PROMETHEUS_TOKEN" } },
+  workspace: { prometheus: { url: "https://aps.example.com/w", sigv4: { region: "eu-west-1" } } },
+  events: {
+    http: {
+      url: "https://events.example.com/query?q=${query}&from=${from-seconds}",
+      headers: { accept: "application/json" },
+      "secret-headers": { "x-api-key": "EVENTS_KEY" },
+      points: "series[0].pointlist",
+    },
+  },
+};
+
 const pattern = fc.string({ minLength: 1, maxLength: 8, unit: fc.constantFrom(..."abcXYZ019._-") });
 const condition = (name: string) =>
   fc.record({ name: fc.constant(name), values: fc.array(pattern, { minLength: 1, maxLength: 2 }) });
@@ -121,16 +209,14 @@ const plainService = fc.record(
     settle: durationText,
     bake: durationText,
     "smoke-checks": fc.oneof(fc.constant(null), fc.array(smokeCheck, { maxLength: 3 })),
-    gates: fc.oneof(
-      fc.constant(null),
-      fc.record({ errors: fc.oneof(errors, fc.constantFrom(false, null)) }, { noNullPrototype: true }),
-    ),
+    gates: fc.oneof(fc.constant(null), gates),
+    sources: fc.constant(sources),
     timeouts: fc.record(
       { stage: durationText, queue: durationText, rollback: durationText },
       { requiredKeys: [], noNullPrototype: true },
     ),
   },
-  { requiredKeys: ["service", "traffic"], noNullPrototype: true },
+  { requiredKeys: ["service", "traffic", "sources"], noNullPrototype: true },
 );
 
 const service = fc.tuple(plainService, strategy).map(([plain, how]) => ({ ...plain, ...how }));
@@ -153,7 +239,20 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc
     .oneof(
       words,
-      fc.constantFrom("bakeTime", "listener_rule", "services", "setWeight", "pause", "listener", "__proto__"),
+      fc.constantFrom(
+        "threshold",
+        "url",
+        "good",
+        "query",
+        "sources",
+        "bakeTime",
+        "listener_rule",
+        "services",
+        "setWeight",
+        "pause",
+        "listener",
+        "__proto__",
+      ),
     )
     .map((to): Mutation => ({ kind: "rename", to })),
   fc
@@ -177,6 +276,10 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
         "25%",
         100,
         { weight: 50 },
+        "${version}",
+        "sum(rate(x[5m]))",
+        "{{version}}",
+        "a[",
         { approve: true, weight: 5 },
       ),
       fc.jsonValue({ maxDepth: 2 }),
