@@ -24,6 +24,10 @@ export interface Settings {
   metricPeriodSeconds: number;
   /** … and can be read this long after their period has ended. */
   metricDelayMs: number;
+  /** Single metrics by name, that are later or earlier than the others. */
+  metricDelaysMs?: Readonly<Record<string, number>>;
+  /** How much of its CPU and memory a task of an image uses, by the image's name; AWS/ECS says it of services. */
+  utilizationPercent?: Readonly<Record<string, { readonly cpu?: number; readonly memory?: number }>>;
   /** A line that a container has written can be read in CloudWatch Logs this long after. */
   logDelayMs: number;
   /** So many pages of log events come empty before the first that is not. */

@@ -66,6 +66,8 @@ export interface Sandbox {
   readonly monitor: Monitor;
   /** For synthetic traffic. */
   readonly metrics: MetricSink;
+  /** Where tasks really are, for what asks each of them, as a scraper does. */
+  readonly addresses: Addresses;
   /** Hears of requests, health changes and applied routes; the returned function ends it. */
   listen(listener: Partial<DataPlaneEvents>): () => void;
   /** Resolves when every task set has as many healthy targets as it should; rejects after `timeoutMs`. */
@@ -85,7 +87,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const settings = settingsFrom(definition.settings ?? {}, options.settings ?? {});
   const surroundings: Surroundings = { clock, ...account, settings };
   const bus = createBus();
-  const { runtime, cloudWatch, logs, elbv2, ecr, ecs, autoscaling } = createParts(
+  const { runtime, addresses, cloudWatch, elbv2, ecr, ecs, logs, autoscaling, services } = createParts(
     { ...options, random },
     surroundings,
     bus.events,
@@ -102,15 +104,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   bus.listen(monitor.events);
   const control = createControl({ faults, settings, ecr, ecs, elbv2, monitor });
   const wire = await createWireServer({
-    services: [
-      ecr.service,
-      ecs.service,
-      elbv2.service,
-      cloudWatch.service,
-      logs.service,
-      autoscaling.service,
-      createSts(account, sessions),
-    ],
+    services: [...services, createSts(account, sessions)],
     clock,
     gate: sessions.gate(monitor.gate(faults.gate)),
     elsewhere: control.listener,
@@ -132,6 +126,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     autoscaling,
     monitor,
     metrics: cloudWatch.sink,
+    addresses,
     listen: bus.listen,
     ready: (timeoutMs) => waitUntilReady({ ecs, elbv2 }, clock, timeoutMs),
     async close() {
@@ -170,8 +165,11 @@ function createParts(
     surroundings,
     targetGroups: elbv2.targetGroups,
     runtime: ecr.pulling(logs.collecting(runtime)),
+    metrics: cloudWatch.sink,
   });
-  return { runtime, cloudWatch, logs, elbv2, ecr, ecs, autoscaling: createAutoScaling(surroundings, ecs) };
+  const autoscaling = createAutoScaling(surroundings, ecs);
+  const services = [ecr, ecs, elbv2, cloudWatch, logs, autoscaling].map(({ service }) => service);
+  return { runtime, addresses, cloudWatch, elbv2, ecr, ecs, logs, autoscaling, services };
 }
 
 function processes(options: SandboxOptions, settings: Settings) {

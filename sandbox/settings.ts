@@ -11,6 +11,13 @@ export const settingsSchema = z.strictObject({
   taskStartMs: z.number().min(0).optional(),
   metricPeriodSeconds: z.number().positive().optional(),
   metricDelayMs: z.number().min(0).optional(),
+  metricDelaysMs: z.record(z.string().min(1), z.number().min(0)).optional(),
+  utilizationPercent: z
+    .record(
+      z.string().min(1),
+      z.strictObject({ cpu: z.number().min(0).optional(), memory: z.number().min(0).optional() }),
+    )
+    .optional(),
   logDelayMs: z.number().min(0).optional(),
   emptyLogPages: z.int().min(0).optional(),
   stickyReachesWeightZero: z.boolean().optional(),

@@ -1,8 +1,10 @@
 import type {
+  CompositeAlarm,
   DeleteAlarmsInput,
   DescribeAlarmsInput,
   DescribeAlarmsOutput,
   MetricAlarm,
+  PutCompositeAlarmInput,
   PutMetricAlarmInput,
   SetAlarmStateInput,
 } from "@aws-sdk/client-cloudwatch";
@@ -10,18 +12,20 @@ import type { Cancel } from "../clock.ts";
 import type { Surroundings } from "../ports.ts";
 import { AwsError, type Operation } from "../wire/service.ts";
 import { type AlarmState, decideAlarm, knowsComparison, type MissingData } from "./alarm-state.ts";
-import { checkPeriod, dimensionsOf, readToken, visibleMs, writeToken } from "./requests.ts";
+import { parseAlarmRule } from "./composite.ts";
+import { checkPeriod, delayOf, dimensionsOf, readToken, visibleMs, writeToken } from "./requests.ts";
 import { evaluate, parseStatistic } from "./statistic.ts";
 import type { MetricStore } from "./store.ts";
 
 const alarmsPerPage = 50;
 const initialReason = "Unchecked: Initial alarm creation";
 
-/** Metric alarms, evaluated once a publishing period while there are any. */
+/** Metric alarms, evaluated once a publishing period while there are any, and composite ones, as others change. */
 export class Alarms {
   readonly #store: MetricStore;
   readonly #surroundings: Surroundings;
   readonly #alarms = new Map<string, MetricAlarm>();
+  readonly #composites = new Map<string, CompositeAlarm>();
   #cancel: Cancel | undefined;
 
   constructor(store: MetricStore, surroundings: Surroundings) {
@@ -58,26 +62,51 @@ export class Alarms {
     return {};
   };
 
+  readonly putComposite: Operation = (input: PutCompositeAlarmInput) => {
+    parseAlarmRule(input.AlarmRule ?? "");
+    const name = input.AlarmName ?? "";
+    const { clock, accountId, region } = this.#surroundings;
+    const now = new Date(clock.nowMs());
+    this.#composites.set(name, {
+      StateValue: "INSUFFICIENT_DATA",
+      StateReason: initialReason,
+      ActionsEnabled: true,
+      ...this.#composites.get(name),
+      ...input,
+      AlarmArn: `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}`,
+      AlarmConfigurationUpdatedTimestamp: now,
+    });
+    this.#evaluateComposites();
+    return {};
+  };
+
   readonly describe: Operation = (input: DescribeAlarmsInput): DescribeAlarmsOutput => {
     const { AlarmNames, AlarmNamePrefix = "", StateValue, MaxRecords = alarmsPerPage } = input;
     const offset = input.NextToken === undefined ? 0 : readToken(input.NextToken).offset;
-    const wantsMetricAlarms = input.AlarmTypes?.includes("MetricAlarm") ?? true;
-    const found = [...this.#alarms.values()]
+    const types: readonly string[] = input.AlarmTypes ?? ["MetricAlarm"];
+    const metric = types.includes("MetricAlarm") ? [...this.#alarms.values()] : [];
+    const composite = types.includes("CompositeAlarm") ? [...this.#composites.values()] : [];
+    const found = [...metric, ...composite]
       .filter(({ AlarmName = "" }) => AlarmNames?.includes(AlarmName) ?? true)
       .filter(({ AlarmName = "" }) => AlarmName.startsWith(AlarmNamePrefix))
-      .filter((alarm) => wantsMetricAlarms && (StateValue === undefined || alarm.StateValue === StateValue))
+      .filter((alarm) => StateValue === undefined || alarm.StateValue === StateValue)
       .sort((a, b) => ((a.AlarmName ?? "") < (b.AlarmName ?? "") ? -1 : 1));
     const next = offset + MaxRecords;
     const more = next < found.length ? { NextToken: writeToken({ offset: next, asOfMs: 0 }) } : {};
-    return { MetricAlarms: found.slice(offset, next), CompositeAlarms: [], ...more };
+    const page = found.slice(offset, next);
+    const CompositeAlarms = page.filter((alarm): alarm is CompositeAlarm => "AlarmRule" in alarm);
+    return { MetricAlarms: page.filter((alarm) => !("AlarmRule" in alarm)), CompositeAlarms, ...more };
   };
 
   readonly remove: Operation = (input: DeleteAlarmsInput) => {
     const names = input.AlarmNames ?? [];
-    const unknown = names.filter((name) => !this.#alarms.has(name));
+    const unknown = names.filter((name) => !this.#alarms.has(name) && !this.#composites.has(name));
     if (unknown.length > 0)
       throw new AwsError("ResourceNotFound", `Unknown alarms: ${unknown.join(", ")}`, 404);
-    for (const name of names) this.#alarms.delete(name);
+    for (const name of names) {
+      this.#alarms.delete(name);
+      this.#composites.delete(name);
+    }
     return {};
   };
 
@@ -118,20 +147,21 @@ export class Alarms {
   /** Newest first, over the alarm's periods and as many more as publishing lags behind. */
   #valuesOf(alarm: MetricAlarm): readonly number[] {
     const { clock, settings } = this.#surroundings;
+    const metric = alarm.MetricName ?? "";
     const periodMs = (alarm.Period ?? 60) * 1000;
     const statistic = parseStatistic(alarm.ExtendedStatistic ?? alarm.Statistic ?? "");
     const endMs = Math.floor(clock.nowMs() / periodMs) * periodMs;
-    const periods = (alarm.EvaluationPeriods ?? 1) + 1 + Math.ceil(settings.metricDelayMs / periodMs);
+    const periods = (alarm.EvaluationPeriods ?? 1) + 1 + Math.ceil(delayOf(settings, metric) / periodMs);
     const window = {
       startMs: endMs - periods * periodMs,
       endMs,
       periodMs,
       originMs: 0,
-      visibleMs: visibleMs(this.#surroundings),
+      visibleMs: visibleMs(this.#surroundings, metric, clock.nowMs()),
     };
     const id = {
       namespace: alarm.Namespace ?? "",
-      name: alarm.MetricName ?? "",
+      name: metric,
       dimensions: dimensionsOf(alarm.Dimensions),
     };
     return this.#store
@@ -151,6 +181,21 @@ export class Alarms {
       StateReason: reason,
       StateUpdatedTimestamp: now,
     });
+    this.#evaluateComposites();
+  }
+
+  /** In the order in which they were put: one that names a later one sees its state of the change before. */
+  #evaluateComposites(): void {
+    const stateOf = (name: string) => (this.#alarms.get(name) ?? this.#composites.get(name))?.StateValue;
+    const now = new Date(this.#surroundings.clock.nowMs());
+    for (const [name, alarm] of this.#composites) {
+      const { AlarmRule = "" } = alarm;
+      const StateValue = parseAlarmRule(AlarmRule)(stateOf) ? "ALARM" : "OK";
+      if (StateValue === alarm.StateValue) continue;
+      const StateReason = `${AlarmRule} was ${StateValue === "ALARM"}`;
+      const times = { StateTransitionedTimestamp: now, StateUpdatedTimestamp: now };
+      this.#composites.set(name, { ...alarm, StateValue, StateReason, ...times });
+    }
   }
 }
 

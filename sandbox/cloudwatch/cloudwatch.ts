@@ -14,8 +14,8 @@ export interface CloudWatch {
 }
 
 /**
- * CloudWatch's metrics and metric alarms. Samples can be read `metricDelayMs` after the end of the period of
- * `metricPeriodSeconds` in which they fell; both settings may change while it runs. Keeps three hours.
+ * CloudWatch's metrics and metric alarms. Samples can be read `metricDelayMs` (`metricDelaysMs` where it names the
+ * metric) after the end of the period of `metricPeriodSeconds` in which they fell; these may change while it runs. Keeps three hours.
  */
 export function createCloudWatch(surroundings: Surroundings): CloudWatch {
   const store = new MetricStore();
@@ -29,6 +29,7 @@ export function createCloudWatch(surroundings: Surroundings): CloudWatch {
         ListMetrics: listMetrics(store, surroundings),
         PutMetricData: putMetricData(store, surroundings),
         PutMetricAlarm: alarms.put,
+        PutCompositeAlarm: alarms.putComposite,
         DescribeAlarms: alarms.describe,
         DeleteAlarms: alarms.remove,
         SetAlarmState: alarms.setState,

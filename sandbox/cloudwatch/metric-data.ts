@@ -30,11 +30,14 @@ export function getMetricData(store: MetricStore, surroundings: Surroundings): O
     checkTimes(start, end, "ValidationError");
     checkQueries(queries);
     const token = input.NextToken === undefined ? undefined : readToken(input.NextToken);
-    const asOfMs = token?.asOfMs ?? visibleMs(surroundings);
+    const asOfMs = token?.asOfMs ?? surroundings.clock.nowMs();
     const descending = input.ScanBy !== "TimestampAscending";
     const results = queries
       .filter(({ ReturnData }) => ReturnData !== false)
-      .map((query) => readQuery(store, query, { start, end }, asOfMs, descending));
+      .map((query) => {
+        const visible = visibleMs(surroundings, query.MetricStat?.Metric?.MetricName ?? "", asOfMs);
+        return readQuery(store, query, { start, end }, visible, descending);
+      });
     const most = Math.min(input.MaxDatapoints ?? mostDatapoints, mostDatapoints);
     return pageOf(results, token?.offset ?? 0, most, asOfMs);
   };
@@ -58,7 +61,7 @@ function readQuery(
   store: MetricStore,
   query: MetricDataQuery,
   times: { readonly start: Date; readonly end: Date },
-  asOfMs: number,
+  visible: number,
   descending: boolean,
 ): Result {
   const { Metric, Period, Stat = "", Unit } = query.MetricStat ?? {};
@@ -71,7 +74,7 @@ function readQuery(
   if (!statistic) throw invalid(`The value ${Stat} for parameter Stat is not supported.`);
   const id = { namespace: Namespace, name: MetricName, dimensions: dimensionsOf(Dimensions) };
   const hasUnit = Unit === undefined || store.find(id)?.unit === Unit;
-  const window = windowOf({ ...times, periodSeconds: Period }, true, asOfMs);
+  const window = windowOf({ ...times, periodSeconds: Period }, true, visible);
   const points = (hasUnit ? store.read(id, window) : []).flatMap(({ atMs, distribution }) => {
     const value = evaluate(statistic, distribution);
     return value === undefined ? [] : [[atMs, value] as const];

@@ -42,7 +42,8 @@ export function getMetricStatistics(store: MetricStore, surroundings: Surroundin
     const id = { namespace: Namespace, name: MetricName, dimensions: dimensionsOf(input.Dimensions) };
     const unit = store.find(id)?.unit;
     const times = { start, end, periodSeconds: Period };
-    const window = windowOf(times, false, visibleMs(surroundings));
+    const visible = visibleMs(surroundings, MetricName, surroundings.clock.nowMs());
+    const window = windowOf(times, false, visible);
     const points = input.Unit === undefined || input.Unit === unit ? store.read(id, window) : [];
     const Datapoints = points.map((point) => toDatapoint(point, statistics, toUnit(unit)));
     return { Label: MetricName, Datapoints };
@@ -90,9 +91,11 @@ function toDatapoint(
 export function listMetrics(store: MetricStore, surroundings: Surroundings): Operation {
   return (input: ListMetricsInput): ListMetricsOutput => {
     const token = input.NextToken === undefined ? undefined : readToken(input.NextToken);
-    const asOfMs = token?.asOfMs ?? visibleMs(surroundings);
+    const asOfMs = token?.asOfMs ?? surroundings.clock.nowMs();
     const offset = token?.offset ?? 0;
-    const found = store.all(asOfMs).filter((series) => matches(series, input));
+    const found = store
+      .all(({ name }) => visibleMs(surroundings, name, asOfMs))
+      .filter((series) => matches(series, input));
     const Metrics = found.slice(offset, offset + metricsPerPage).map(({ namespace, name, dimensions }) => ({
       Namespace: namespace,
       MetricName: name,

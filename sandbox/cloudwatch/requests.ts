@@ -1,5 +1,5 @@
 import type { Dimension } from "@aws-sdk/client-cloudwatch";
-import type { Surroundings } from "../ports.ts";
+import type { Settings, Surroundings } from "../ports.ts";
 import { AwsError } from "../wire/service.ts";
 import type { Window } from "./store.ts";
 
@@ -25,9 +25,13 @@ export function checkTimes(start: Date, end: Date, code: string): void {
   throw new AwsError(code, "The parameter StartTime must be less than the parameter EndTime.");
 }
 
-/** Samples whose period ended before this can be read now. */
-export function visibleMs(surroundings: Surroundings): number {
-  return surroundings.clock.nowMs() - surroundings.settings.metricDelayMs;
+/** Samples of the metric whose period ended before this can be read at `asOfMs`. */
+export function visibleMs({ settings }: Surroundings, metric: string, asOfMs: number): number {
+  return asOfMs - delayOf(settings, metric);
+}
+
+export function delayOf(settings: Settings, metric: string): number {
+  return settings.metricDelaysMs?.[metric] ?? settings.metricDelayMs;
 }
 
 /**

@@ -67,9 +67,9 @@ export class MetricStore {
   }
 
   /** Every metric of which something can be read. */
-  all(visibleMs: number): readonly Series[] {
-    return [...this.#series.values()].filter(({ buckets }) =>
-      [...buckets.values()].some((bucket) => isVisible(bucket, visibleMs)),
+  all(visibleMs: (series: Series) => number): readonly Series[] {
+    return [...this.#series.values()].filter((series) =>
+      [...series.buckets.values()].some((bucket) => isVisible(bucket, visibleMs(series))),
     );
   }
 

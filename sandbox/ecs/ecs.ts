@@ -1,5 +1,5 @@
 import type { Service as ServiceDescription } from "@aws-sdk/client-ecs";
-import type { Surroundings, TargetGroups, TaskRuntime } from "../ports.ts";
+import type { MetricSink, Surroundings, TargetGroups, TaskRuntime } from "../ports.ts";
 import type { Service } from "../wire/service.ts";
 import type { EcsListener } from "./changes.ts";
 import { clusterOperations } from "./clusters.ts";
@@ -23,6 +23,8 @@ export interface EcsOptions {
   readonly surroundings: Surroundings;
   readonly targetGroups: TargetGroups;
   readonly runtime: TaskRuntime;
+  /** Where the utilization of services goes. Default: nowhere. */
+  readonly metrics?: MetricSink;
   /** EC2 instances that every new cluster has, in one zone each. Default 2. */
   readonly instancesPerCluster?: number;
 }
@@ -46,6 +48,7 @@ export function createEcs(options: EcsOptions): Ecs {
     surroundings,
     targetGroups,
     runtime,
+    metrics: options.metrics,
     state: emptyState(),
     ids: createIds(),
     touched: (service) => history.record(service.arn, describeService(service), surroundings.clock.nowMs()),

@@ -5,6 +5,7 @@ import { startTask, stopTask } from "./lifecycle.ts";
 import { placeTask } from "./placement.ts";
 import { planRollout, settleDeployments } from "./rollout.ts";
 import type { ServiceRecord, TaskRecord, TaskSetRecord } from "./state.ts";
+import { createUtilization } from "./utilization.ts";
 import { nowMs, sped, type World } from "./world.ts";
 
 const LOOK_AGAIN_MS = 1000;
@@ -19,6 +20,7 @@ export interface Scheduler {
 /** Brings every service to what is asked of it, again and again: shortly after a change and once a second. */
 export function createScheduler(world: World): Scheduler {
   let next: { readonly atMs: number; readonly cancel: Cancel } | undefined;
+  const publishUtilization = createUtilization(world);
   let closed = false;
 
   function lookIn(delayMs: number): void {
@@ -32,6 +34,7 @@ export function createScheduler(world: World): Scheduler {
     next = undefined;
     const services = [...world.state.services.values()];
     for (const service of services) reconcile(world, service);
+    publishUtilization();
     if (services.some((service) => service.taskSets.length > 0)) lookIn(LOOK_AGAIN_MS);
   }
 

@@ -1,4 +1,4 @@
-import type { Surroundings, TargetGroups, TaskRuntime } from "../ports.ts";
+import type { MetricSink, Surroundings, TargetGroups, TaskRuntime } from "../ports.ts";
 import type { EcsChange } from "./changes.ts";
 import type { Ids } from "./ids.ts";
 import type { EcsState, ServiceRecord } from "./state.ts";
@@ -8,6 +8,7 @@ export interface World {
   readonly surroundings: Surroundings;
   readonly targetGroups: TargetGroups;
   readonly runtime: TaskRuntime;
+  readonly metrics: MetricSink | undefined;
   readonly state: EcsState;
   readonly ids: Ids;
   /** Something in this service is not as it was: what stale readers see must remember it. */

@@ -2,7 +2,7 @@ import { GetMetricDataCommand, type MetricDataResult } from "@aws-sdk/client-clo
 import type { ComparedMetric } from "../core/journal.ts";
 import type { Clients } from "./clients.ts";
 import { call } from "./failures.ts";
-import { ANSWERED, groupMetric, pointsOf } from "./request-counts.ts";
+import { ANSWERED, groupMetric, pointsOf } from "./metric-points.ts";
 
 export interface ComparedWindow {
   readonly fromMs: number;
@@ -117,13 +117,13 @@ async function readFigures(
 }
 
 /** CloudWatch keeps minutes for 15 days, five minutes for 63, hours after that. Source: "CloudWatch concepts". */
-function keptPeriodMs(ageMs: number): number {
+export function keptPeriodMs(ageMs: number): number {
   if (ageMs < 15 * DAY_MS) return 0;
   return ageMs < 63 * DAY_MS ? 5 * MINUTE_MS : HOUR_MS;
 }
 
 function toPoints(results: readonly MetricDataResult[]): Points {
-  const of = (id: QueryId) => pointsOf(results.find(({ Id }) => Id === id));
+  const of = (id: QueryId) => pointsOf(results.filter(({ Id }) => Id === id));
   return {
     requests: of("requests"),
     answered2: of("answered2"),

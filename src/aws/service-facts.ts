@@ -1,6 +1,6 @@
 import { type Action, DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { ServiceFacts } from "../core/advise/facts.ts";
-import { trafficOf } from "../core/advise/traffic.ts";
+import { type MinuteCounts, trafficOf } from "../core/advise/traffic.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { RouteRef } from "../core/observation.ts";
 import type { Infrastructure } from "../core/preflight/infrastructure.ts";
@@ -20,13 +20,20 @@ const UNPUBLISHED_MS = 120_000;
 /** What only people know of a service. */
 export type SaidFacts = Pick<ServiceFacts, "oneVersionOnly" | "spareTasks">;
 
+/** The facts, and the day's minutes that they sum up. */
+export interface ReadFacts {
+  readonly facts: ServiceFacts;
+  readonly minutes: readonly MinuteCounts[];
+  readonly toMs: number;
+}
+
 /** Reads what `advise` rests on. Reads only. Throws "configuration" where the routes do not show the service. */
 export async function readServiceFacts(
   clients: Clients,
   spec: ServiceSpec,
   said: SaidFacts,
   nowMs: number,
-): Promise<ServiceFacts> {
+): Promise<ReadFacts> {
   const production = spec.traffic.production.map(toRef);
   const infra = await readInfrastructure(clients, spec, { source: { kind: "staged" } });
   const groupArns = groupsOrThrow(spec, production, infra);
@@ -38,7 +45,7 @@ export async function readServiceFacts(
     readFailureDetection(clients, groupArns),
   ]);
   const chosen = infra.groups.filter((group) => groupArns.includes(group.arn));
-  return {
+  const facts: ServiceFacts = {
     desiredCount: infra.desiredCount,
     traffic: trafficOf(minutes, Math.floor(toMs / 60_000) * 60_000),
     routes,
@@ -47,6 +54,7 @@ export async function readServiceFacts(
     scalable: infra.scaling !== undefined,
     ...said,
   };
+  return { facts, minutes, toMs };
 }
 
 function groupsOrThrow(

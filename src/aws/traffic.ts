@@ -2,7 +2,7 @@ import { type MetricDataResult, paginateGetMetricData } from "@aws-sdk/client-cl
 import type { MinuteCounts } from "../core/advise/traffic.ts";
 import type { Clients } from "./clients.ts";
 import { call } from "./failures.ts";
-import { ANSWERED, groupMetric, pointsOf } from "./request-counts.ts";
+import { ANSWERED, groupMetric, pointsOf } from "./metric-points.ts";
 
 const MINUTE_MS = 60_000;
 const NAMES = ["RequestCount", ...ANSWERED, "TargetConnectionErrorCount"] as const;
@@ -19,6 +19,7 @@ export async function readTraffic(
     readonly fromMs: number;
     readonly toMs: number;
   },
+  signal?: AbortSignal,
 ): Promise<readonly MinuteCounts[]> {
   const queries = query.groupArns.flatMap((groupArn, group) =>
     NAMES.map((name) => ({
@@ -37,6 +38,7 @@ export async function readTraffic(
         ScanBy: "TimestampAscending",
         MetricDataQueries: queries,
       },
+      { abortSignal: signal },
     );
     for await (const page of pages) found.push(...(page.MetricDataResults ?? []));
     return found;
@@ -48,7 +50,7 @@ function toMinutes(results: readonly MetricDataResult[]): readonly MinuteCounts[
   const sums = new Map<number, Map<string, number>>();
   for (const result of results) {
     const name = result.Label ?? "";
-    for (const [atMs, value] of pointsOf(result)) {
+    for (const [atMs, value] of pointsOf([result])) {
       const minute = sums.get(atMs) ?? new Map<string, number>();
       sums.set(atMs, minute.set(name, (minute.get(name) ?? 0) + value));
     }

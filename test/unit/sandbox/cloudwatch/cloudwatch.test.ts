@@ -109,6 +109,22 @@ describe("what is published when", () => {
     expect(await read(input([query("m", "Sum")]))).toEqual([[0, 5]]);
   });
 
+  test("single metrics may be later than the others, wherever they are read", async () => {
+    settings.metricDelaysMs = { HTTPCode_Target_2XX_Count: 90_000 };
+    requests(3);
+    cloudWatch.sink.add(namespace, "HTTPCode_Target_2XX_Count", dimensions, 3);
+    const answers = () => read(input([query("m", "Sum", "HTTPCode_Target_2XX_Count")]));
+    const listed = async () => (await client.send(new ListMetricsCommand({}))).Metrics?.length;
+    await clock.advance(149_999);
+    expect([await read(input([query("m", "Sum")])), await answers(), await listed()]).toEqual([
+      [[0, 3]],
+      [],
+      1,
+    ]);
+    await clock.advance(1);
+    expect([await answers(), await listed()]).toEqual([[[0, 3]], 2]);
+  });
+
   test("a period without a sample has no datapoint, not a zero", async () => {
     requests(1);
     await clock.advance(120_000);
