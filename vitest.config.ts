@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /**
  * `unit` is pure and quick; `sandbox` runs the real bundles against the local AWS, one file at a time; `virtual` runs
  * the controller against it on virtual time; `clients` needs the AWS CLI, which test/clients/run.sh installs;
- * `workflow` needs act, which test/workflow/run.sh installs.
+ * `prometheus` needs Prometheus, which test/prometheus/run.sh unpacks; `workflow` needs act, which test/workflow/run.sh installs.
  */
 export default defineConfig({
   test: {
@@ -34,6 +34,14 @@ export default defineConfig({
           include: ["test/clients/**/*.test.ts"],
           globalSetup: ["test/sandbox/bundle.ts"],
           testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "prometheus",
+          include: ["test/prometheus/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

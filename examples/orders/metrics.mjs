@@ -4,8 +4,15 @@ const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 
 /** Counts users' requests, and writes them in the Prometheus text format. Health checks are not counted. */
 export class Metrics {
-  /** @type {Map<string, number>} */
-  #requests = new Map();
+  /**
+   * Counters that are there before they count: of one that first appears at 3, Prometheus never sees those three.
+   *
+   * @type {Map<string, number>}
+   */
+  #requests = new Map([
+    ["200", 0],
+    ["500", 0],
+  ]);
   /** Not cumulative; the last one is +Inf. */
   #buckets = Array.from({ length: BUCKETS_SECONDS.length + 1 }, () => 0);
   #sumSeconds = 0;

@@ -8,12 +8,19 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs: number;
+  /** A longer body is a BodyTooLongError; without it, a body is cut off after a mebibyte. */
+  readonly maxBodyBytes?: number;
   readonly signal: AbortSignal;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+}
+
+/** Rejects a request whose answer has more than its `maxBodyBytes`. */
+export class BodyTooLongError extends Error {
+  override readonly name = "BodyTooLongError";
 }
 
 /** More of a body than this is of no interest to a check. */
@@ -38,8 +45,12 @@ export function send(request: HttpRequest): Promise<HttpAnswer> {
         const chunks: Buffer[] = [];
         let bytes = 0;
         incoming.on("data", (chunk: Buffer) => {
-          if (bytes < MAX_BODY_BYTES) chunks.push(chunk);
+          if (bytes < (request.maxBodyBytes ?? MAX_BODY_BYTES)) chunks.push(chunk);
           bytes += chunk.length;
+          if (bytes > (request.maxBodyBytes ?? Number.POSITIVE_INFINITY)) {
+            reject(new BodyTooLongError(`more than ${request.maxBodyBytes} bytes`));
+            outgoing.destroy();
+          }
         });
         incoming.on("end", () =>
           resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
