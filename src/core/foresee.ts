@@ -5,7 +5,7 @@ import { isWrite, type Move, type Question, type Write } from "./moves.ts";
 import type { Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import { stepsOf } from "./steps.ts";
-import type { Evidence } from "./verdict.ts";
+import { type Evidence, lastingOf } from "./verdict.ts";
 
 /** What a rollout would do from here on, if all goes well. */
 export interface Foreseen {
@@ -61,6 +61,13 @@ export function foresee(
   return { steps: foresight.steps, end };
 }
 
+/** What each question is taken to be answered by. */
+const ANSWERS: Readonly<Record<Question["kind"], string>> = {
+  smoke: "if its smoke checks pass",
+  metrics: "if its gates pass",
+  recovery: "if the error rate is back at its baseline",
+};
+
 /** How long what only happens, such as a task that becomes healthy, is taken to last. */
 const LOOK_MS = 2_000;
 
@@ -114,7 +121,7 @@ class Foresight {
   }
 
   #answer(question: Question): undefined {
-    const reason = question.kind === "smoke" ? "if its smoke checks pass" : "if its gates pass";
+    const reason = ANSWERS[question.kind];
     const verdict = { kind: "healthy", gate: question.kind, reason } as const;
     this.#evidence = { ...this.#evidence, [question.kind]: verdict };
   }
@@ -172,7 +179,7 @@ class Foresight {
 
   /** As the controller does after a write, and in a wait. */
   #forgetMetrics(): void {
-    this.#evidence = this.#evidence.smoke ? { smoke: this.#evidence.smoke } : {};
+    this.#evidence = lastingOf(this.#evidence);
   }
 
   #mostMoves(): number {

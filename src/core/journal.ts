@@ -3,6 +3,7 @@ import type { ForeseenMove } from "./foresee.ts";
 import type { Write } from "./moves.ts";
 import type { Observation, TaskStop } from "./observation.ts";
 import type { WrittenOutcome } from "./outcome.ts";
+import type { Outlook } from "./outlook.ts";
 import type { Plan } from "./plan.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -59,6 +60,8 @@ export type JournalEvent =
       /** A write, as a person would make it. */
       readonly command?: string;
     }
+  /** Of a plan: what the errors gate can see of the release at the service's traffic. */
+  | { readonly kind: "outlook"; readonly outlook: Outlook }
   | { readonly kind: "phase-ended"; readonly phase: Target; readonly outcome: WrittenOutcome }
   /** What the job came to in all, its rollback included; also where nothing could be planned. */
   | {

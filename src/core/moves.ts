@@ -75,8 +75,30 @@ export type Write =
 /** What is asked of the world outside ECS and the load balancer before the next move can be known. */
 export type Question =
   | { readonly kind: "smoke"; readonly taskDefinitionArn: string }
-  /** `groupArn`'s bad requests from `fromMs` on. */
-  | { readonly kind: "errors"; readonly groupArn: string; readonly fromMs: number };
+  /** What the gates on metrics say of `canary` from `fromMs` on, beside `stable` where that stands, too. */
+  | {
+      readonly kind: "metrics";
+      readonly canary: Subject;
+      readonly stable?: Subject;
+      readonly fromMs: number;
+      /** The part of the spec's false alarms that may be spent on this, in (0, 1]. */
+      readonly budgetShare: number;
+    }
+  /** Whether `stable`, alone again since `fromMs`, is as good as it was before `beforeMs`. */
+  | {
+      readonly kind: "recovery";
+      readonly stable: Subject;
+      readonly beforeMs: number;
+      readonly fromMs: number;
+    };
+
+/** A task set as metrics know it. */
+export interface Subject {
+  readonly groupArn: string;
+  readonly taskSetId: string;
+  readonly taskDefinitionArn: string;
+  readonly createdAtMs: number;
+}
 
 export type Move =
   | Write
@@ -90,7 +112,8 @@ export type Move =
       readonly doubt?: Doubt;
     }
   | { readonly kind: "reached"; readonly reason: string }
-  | { readonly kind: "hold"; readonly reason: string }
+  /** For a person: at an approve step, or since gates `lacksEvidence` to let it pass, which no approval mends. */
+  | { readonly kind: "hold"; readonly reason: string; readonly lacksEvidence?: true }
   | { readonly kind: "roll-back"; readonly reason: string; readonly gate: string; readonly hint?: string }
   | { readonly kind: "refuse"; readonly reason: string; readonly hint?: string };
 

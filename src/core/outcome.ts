@@ -5,7 +5,12 @@ import type { RequestCounts } from "./verdict.ts";
 export type Outcome =
   | { readonly kind: "reached"; readonly reason: string }
   /** The target was not reached and nothing is wrong: a person has to decide. */
-  | { readonly kind: "held"; readonly reason: string }
+  | {
+      readonly kind: "held";
+      readonly reason: string;
+      /** No approve step is what it waits for: its gates cannot let it pass. */
+      readonly lacksEvidence?: true;
+    }
   | {
       readonly kind: "rolled-back";
       readonly gate: string;

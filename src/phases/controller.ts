@@ -1,3 +1,4 @@
+import { shortestPeriodMs } from "../core/decide/judged-window.ts";
 import { decide, type Target } from "../core/decide.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { JournalEvent } from "../core/journal.ts";
@@ -7,7 +8,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Plan } from "../core/plan.ts";
 import { formatDuration } from "../core/spec/duration.ts";
 import { tookEffect } from "../core/took.ts";
-import { afterWait, type Evidence, type Verdict } from "../core/verdict.ts";
+import { afterWait, type Evidence, lastingOf, type Verdict } from "../core/verdict.ts";
 import { Pace } from "./pace.ts";
 
 /** Where a rollout happens. `task-sets` is the first; each is two verbs. */
@@ -24,10 +25,16 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The answer to a question: what follows from it, and what each gate said. */
+export interface Measured {
+  readonly verdict: Verdict;
+  readonly each: readonly Verdict[];
+}
+
 export interface ControllerContext {
   readonly plan: Plan;
   readonly engine: Engine;
-  readonly measure: (question: Question, signal: AbortSignal) => Promise<Verdict>;
+  readonly measure: (question: Question, signal: AbortSignal) => Promise<Measured>;
   readonly record: (event: JournalEvent) => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -81,6 +88,7 @@ class Loop {
   #repeated = { what: "", times: 0, sinceMs: 0 };
   #lastWaiting = "";
   #lastSeen = "";
+  readonly #lastSaid = new Map<string, string>();
 
   constructor(target: Target, context: ControllerContext) {
     this.#target = target;
@@ -90,7 +98,7 @@ class Loop {
 
   /** One look and the move that follows from it. */
   async turn(): Promise<Outcome | undefined> {
-    const { plan, clock, record, signal } = this.#context;
+    const { plan, clock, signal } = this.#context;
     signal.throwIfAborted();
     if (this.#target === "rollback") this.#checkRollbackDeadline();
     const observation = await this.#look();
@@ -100,8 +108,8 @@ class Loop {
     for (;;) {
       const move = decide(plan, this.#target, observation, this.#evidence, clock.nowMs());
       if (move.kind !== "measure") return this.#make(move);
-      const verdict = await this.#context.measure(move.question, signal);
-      record({ kind: "verdict", verdict });
+      const { verdict, each } = await this.#context.measure(move.question, signal);
+      for (const said of each) this.#recordIfSaid(said);
       this.#evidence = { ...this.#evidence, [move.question.kind]: verdict };
     }
   }
@@ -114,7 +122,11 @@ class Loop {
       case "reached":
         return { kind: "reached", reason: move.reason };
       case "hold":
-        return { kind: "held", reason: move.reason };
+        return {
+          kind: "held",
+          reason: move.reason,
+          ...(move.lacksEvidence ? { lacksEvidence: true } : {}),
+        };
       case "roll-back":
         return {
           kind: "rolled-back",
@@ -177,7 +189,7 @@ class Loop {
 
   /** What was measured at one step, or a moment ago, says nothing of the next. */
   #forgetMetrics(): void {
-    this.#evidence = this.#evidence.smoke ? { smoke: this.#evidence.smoke } : {};
+    this.#evidence = lastingOf(this.#evidence);
   }
 
   async #look(): Promise<Observation | undefined> {
@@ -199,6 +211,15 @@ class Loop {
     const seen = JSON.stringify(rest);
     if (seen !== this.#lastSeen) this.#context.record({ kind: "observed", observation });
     this.#lastSeen = seen;
+  }
+
+  /** A gate is asked at every look; what it says again is on record. */
+  #recordIfSaid(verdict: Verdict): void {
+    const gate = `${verdict.gate} ${verdict.isDryRun ?? false}`;
+    const said = JSON.stringify(verdict);
+    if (this.#lastSaid.get(gate) === said) return;
+    this.#lastSaid.set(gate, said);
+    this.#context.record({ kind: "verdict", verdict });
   }
 
   async #lastWriteShows(observation: Observation): Promise<boolean> {
@@ -254,8 +275,7 @@ class Loop {
 
 /** A watch lasts for hours: a few looks in each of the metric's periods are enough. */
 function watchPaceMs({ spec }: Plan): number {
-  const { errors } = spec.gates;
-  return Math.min(WATCH_PACE_MS, errors ? errors.period / LOOKS_A_PERIOD : WATCH_PACE_MS);
+  return Math.min(WATCH_PACE_MS, shortestPeriodMs(spec.gates) / LOOKS_A_PERIOD);
 }
 
 function cancelled(target: Target): SluiceError {

@@ -1,27 +1,52 @@
 import type { Clients } from "../aws/clients.ts";
 import { loadBalancerOf } from "../aws/infrastructure.ts";
-import { readRequestCounts } from "../aws/request-counts.ts";
 import { readTaskDefinition } from "../aws/task-definition.ts";
 import { readTestAddress } from "../aws/test-route.ts";
 import type { Question } from "../core/moves.ts";
-import { imageTag, otherGroup, type Plan } from "../core/plan.ts";
+import { imageTag, type Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { formatPercent } from "../core/weights.ts";
-import { judgeErrors } from "../evidence/errors.ts";
 import { send } from "../evidence/http.ts";
 import { runSmokeChecks } from "../evidence/smoke.ts";
-import { asSluiceError, type Clock } from "./controller.ts";
+import type { Clock, Measured } from "./controller.ts";
+import { Gates } from "./gates/measure-gates.ts";
+import type { SourceContext } from "./gates/sources.ts";
+
+/** What sources have of the process that asks them. */
+export interface SourceSurroundings {
+  readonly clock: Clock;
+  /** Where the secrets are that the spec's sources name. Default: the process's environment. */
+  readonly env?: SourceContext["env"] | undefined;
+}
 
 /** Answers the controller's questions. A source that cannot be asked is a verdict, too: "error", never a pass. */
 export function createMeasure(
   clients: Clients,
   plan: Plan,
-  clock: Clock,
-): (question: Question, signal: AbortSignal) => Promise<Verdict> {
-  return (question, signal) =>
-    question.kind === "smoke"
-      ? measureSmoke(clients, plan, clock, signal, question.taskDefinitionArn)
-      : measureErrors(clients, plan, clock, question);
+  around: SourceSurroundings,
+): (question: Question, signal: AbortSignal) => Promise<Measured> {
+  const gates = new Gates(clients, plan, sourceContext(clients, plan, around));
+  return async (question, signal) => {
+    switch (question.kind) {
+      case "smoke": {
+        const verdict = await measureSmoke(clients, plan, around.clock, signal, question.taskDefinitionArn);
+        return { verdict, each: [verdict] };
+      }
+      case "metrics":
+        return gates.measure(question, signal);
+      case "recovery":
+        return gates.recovery(question, signal);
+    }
+  };
+}
+
+/** What the sources of a plan's gates are asked with. */
+export function sourceContext(
+  clients: Clients,
+  { routes }: Plan,
+  { clock, env = process.env }: SourceSurroundings,
+): SourceContext {
+  const loadBalancer = loadBalancerOf(routes[0]?.arn ?? "").replace(/^.*:loadbalancer\//, "");
+  return { clients, loadBalancer, env, clock };
 }
 
 async function measureSmoke(
@@ -52,39 +77,4 @@ async function measureSmoke(
     sleep: (delayMs, until) => clock.sleep(delayMs, until),
     signal,
   });
-}
-
-async function measureErrors(
-  clients: Clients,
-  plan: Plan,
-  clock: Clock,
-  question: Extract<Question, { kind: "errors" }>,
-): Promise<Verdict> {
-  const gate = plan.spec.gates.errors;
-  if (!gate) return { kind: "insufficient", gate: "errors", reason: "the gate is off" };
-  try {
-    const counts = await readRequestCounts(clients, {
-      loadBalancer: loadBalancerOf(plan.routes[0]?.arn ?? "").replace(/^.*:loadbalancer\//, ""),
-      groupArn: question.groupArn,
-      otherGroupArn: otherGroup(plan, question.groupArn),
-      fromMs: question.fromMs,
-      toMs: clock.nowMs(),
-      periodMs: gate.period,
-    });
-    return withMeasuredShare(judgeErrors(counts, gate));
-  } catch (error) {
-    return {
-      kind: "error",
-      gate: "errors",
-      reason: `CloudWatch could not be asked: ${asSluiceError(error).message}`,
-    };
-  }
-}
-
-/** Sticky sessions and few requests make a version's share another one than its weight: what counts is measured. */
-function withMeasuredShare(verdict: Verdict): Verdict {
-  const { requests, otherRequests = 0 } = verdict.counts ?? { requests: 0 };
-  if (requests + otherRequests === 0) return verdict;
-  const percent = formatPercent((100 * requests) / (requests + otherRequests));
-  return { ...verdict, reason: `${verdict.reason}; it got ${percent} of the service's requests` };
 }

@@ -223,13 +223,20 @@ function revertOf(
   { spec, release, gates }: RollbackRequest,
   earlier?: EarlierRelease,
 ): { readonly rollout: string; readonly spec: ServiceSpec; readonly release: Release } {
-  const { container: _container, steps: _steps, ...same } = spec;
+  const { container: _container, steps: _steps, split: _split, ...same } = spec;
   const whole: ServiceSpec = { ...same, strategy: "blue-green", superseding: "refuse" };
   const quick: ServiceSpec = {
     ...whole,
     bake: 0,
     "smoke-checks": [],
-    gates: { ...spec.gates, errors: false },
+    gates: {
+      ...spec.gates,
+      errors: false,
+      latency: undefined,
+      saturation: undefined,
+      ratios: [],
+      alarms: [],
+    },
   };
   return {
     rollout,

@@ -32,7 +32,7 @@ async function runPhase(phase: Target, context: ControllerContext): Promise<Outc
   record({ kind: "phase-begun", phase, rollout: plan.rollout, service: plan.spec.service });
   let asked: Question | undefined;
   const measure: ControllerContext["measure"] = (question, signal) => {
-    if (question.kind === "errors") asked = question;
+    if (question.kind === "metrics") asked = question;
     return context.measure(question, signal);
   };
   const outcome = await reach(phase, withStart({ ...context, measure }));
@@ -47,7 +47,11 @@ async function runPhase(phase: Target, context: ControllerContext): Promise<Outc
   const back = await runPhase("rollback", { ...context, signal });
   if (back.kind !== "reached") return failedRollback(cause, back);
   const hurt = asked ? await context.measure(asked, signal) : undefined;
-  return afterRollback(outcome, cause, hurt);
+  return afterRollback(
+    outcome,
+    cause,
+    hurt?.each.find(({ gate }) => gate === "errors"),
+  );
 }
 
 /** Waits that a phase counts from its own beginning begin now. */

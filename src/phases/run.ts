@@ -12,11 +12,13 @@ import { preflight } from "../core/preflight.ts";
 import { situationOf } from "../core/situation.ts";
 import { regionOf } from "../core/spec/region.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
-import { asSluiceError, type Clock, type ControllerContext } from "./controller.ts";
+import { asSluiceError, type ControllerContext } from "./controller.ts";
 import { dryRunOf } from "./dry-run.ts";
 import { createExplainer } from "./explain.ts";
 import { foreseePhases } from "./foresight.ts";
-import { createMeasure } from "./measure.ts";
+import { checkGates, hasOwnSources } from "./gates/check-gates.ts";
+import { createMeasure, type SourceSurroundings, sourceContext } from "./measure.ts";
+import { readOutlook } from "./outlook.ts";
 import { patiently } from "./patience.ts";
 import { planOrThrow } from "./plan.ts";
 import { noWayBack, type RollbackDesk, rollBack } from "./revert.ts";
@@ -26,7 +28,7 @@ import { phasesOf, runPhases } from "./rollout.ts";
 /** What a job can be asked to do: one phase, or the whole rollout. */
 export type Phase = "plan" | Target | "rollout";
 
-export interface RunRequest {
+export interface RunRequest extends SourceSurroundings {
   readonly phase: Phase;
   readonly spec: ServiceSpec;
   /**
@@ -60,7 +62,6 @@ export interface RunRequest {
   /** Default: the environment's, else that of the spec's first production route. */
   readonly region: string | undefined;
   readonly record: (event: JournalEvent) => void;
-  readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
 }
@@ -84,6 +85,8 @@ export async function run(asked: RunRequest): Promise<Outcome> {
     const begins =
       ["plan", "stage", "rollout"].includes(phase) && !infrastructure.unfinished.includes(rollout);
     const context = contextOf({ ...request, rollout, spec }, clients, infrastructure, begins);
+    if (phase === "plan" || (begins && hasOwnSources(context.plan.spec)))
+      await checkServing(context, clients, request);
     if (phase === "plan") return await foreseeRollout(context, clients);
     await announce(request, context.plan);
     return await runPhases(targetsOf(phase, request, context.plan), context);
@@ -107,7 +110,7 @@ function contextOf(
     ...createExplainer(clients, { ...request, plan }),
     plan,
     engine: createTaskSetEngine(clients, plan, () => clock.nowMs()),
-    measure: createMeasure(clients, plan, clock),
+    measure: createMeasure(clients, plan, request),
   };
   return request.dryRun || request.phase === "plan" ? dryRunOf(context) : context;
 }
@@ -146,12 +149,28 @@ function targetsOf(
   return phase === "promote" && thenFinish ? ["promote", "finish"] : [phase];
 }
 
+/** Before anything is written; a service's first deployment has nothing yet that its gates could know. */
+async function checkServing(
+  context: ControllerContext,
+  clients: Clients,
+  around: SourceSurroundings,
+): Promise<void> {
+  const { plan } = context;
+  const situation = situationOf((await patiently(context, () => context.engine.observe())).taskSets);
+  if ("stable" in situation) await checkGates(plan, situation.stable, sourceContext(clients, plan, around));
+}
+
 /** What the whole rollout would do, behind approvals, too; nothing is written. */
 async function foreseeRollout(context: ControllerContext, clients: Clients): Promise<Outcome> {
-  const situation = situationOf((await context.engine.observe()).taskSets);
+  const { service, taskSets } = await context.engine.observe();
+  const situation = situationOf(taskSets);
   const serving = "stable" in situation ? situation.stable.taskDefinitionArn : undefined;
-  const warning = serving && (await noWayBack(clients, serving));
+  const [warning, outlook] = await Promise.all([
+    serving && noWayBack(clients, serving),
+    serving && readOutlook(clients, context.plan, service.desiredCount, context.clock.nowMs()),
+  ]);
   const outcome = await foreseePhases(phasesOf(context.plan.spec.strategy), context, { letPass: true });
+  if (outlook) context.record({ kind: "outlook", outlook });
   const isGood = outcome.kind === "reached" || outcome.kind === "held";
   return warning && isGood ? { ...outcome, reason: `${outcome.reason}. But ${warning}` } : outcome;
 }

@@ -68,7 +68,7 @@ async function releaseBad(
 function countsIn(text: string, pattern: RegExp): readonly [number, number] {
   const [, one, two] = pattern.exec(text) ?? [];
   expect(one, `${pattern} in ${text}`).toBeDefined();
-  return [Number(one), Number(two)];
+  return [Number(one?.replaceAll(",", "")), Number(two?.replaceAll(",", ""))];
 }
 
 /** What the summary must say of a release that the errors gate stopped: which gate, numbers, since when. */
@@ -77,11 +77,19 @@ function expectErrorsExplained({ result, figures }: TakenBack): void {
   expect(outputs).toMatchObject({ gate: "errors" });
   expect(summary).toContain("↩️ Rolled back: `orders`, orders:1 → orders:2");
   expect(summary).toContain("The gate **errors** stopped this release");
-  const [bad, requests] = countsIn(outputs.reason ?? "", /(\d+) of (\d+) requests .*, allowed are 1 %/);
-  expect(summary).toContain(`${bad} of ${requests} requests to the new version went bad`);
-  expect(summary).toMatch(/\| 100 % \| errors \| ❌ regress \| [\d.]+ times \| \d\d:\d\d:\d\d \|/);
+  const [bad, requests] = countsIn(outputs.reason ?? "", /([\d,]+) of ([\d,]+) requests .*, allowed are 1 %/);
+  expect(countsIn(summary, /([\d,]+) of ([\d,]+) requests to the new version went bad/)).toEqual([
+    bad,
+    requests,
+  ]);
+  expect(summary).toMatch(
+    /\| 100 % \| errors \| ❌ regress \| [\d,]+ of .* \| [\d.,]+ times \| \d\d:\d\d:\d\d \|/,
+  );
   expect(bad).toBeLessThanOrEqual(figures.failed);
-  const [hurt, all] = countsIn(summary, /(\d+) of the (\d+) requests that the new version got went bad/);
+  const [hurt, all] = countsIn(
+    summary,
+    /([\d,]+) of the ([\d,]+) requests that the new version got went bad/,
+  );
   expect(all).toBeGreaterThanOrEqual(requests);
   expect(Math.abs(hurt - figures.failed), `${hurt} counted, ${figures.failed} seen by users`).toBeLessThan(
     Math.max(5, figures.failed * 0.2),

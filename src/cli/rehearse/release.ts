@@ -44,7 +44,7 @@ export interface Released {
 }
 
 /** What may take a bad release back in a rehearsal: anything else, such as AWS, says nothing of the release. */
-const JUDGES = ["errors", "smoke", "tasks", "health"];
+const JUDGES = ["errors", "latency", "smoke", "tasks", "health"];
 
 /** How long a person thinks about an approval. */
 const APPROVAL_MS = 2_000;
@@ -110,6 +110,8 @@ function waitsForApproval({ outputs }: JobResult): boolean {
   return outputs.outcome === "held" && outputs.reason?.includes("(approve step ") === true;
 }
 
+const isJudged = (gates: string): boolean => gates.split(", ").some((gate) => JUDGES.includes(gate));
+
 interface Measured {
   readonly before: LoadFigures;
   readonly after: LoadFigures;
@@ -122,7 +124,7 @@ function toReport(plan: ReleasePlan, job: JobResult, measured: Measured): Releas
   const { before, after, violations, observer } = measured;
   const outcome = toOutcome(job);
   const failed = after.failed - before.failed;
-  const judged = plan.expected !== "rolled-back" || JUDGES.includes(observer.takenBack?.gate ?? "");
+  const judged = plan.expected !== "rolled-back" || isJudged(observer.takenBack?.gate ?? "");
   const asExpected = outcome === plan.expected && judged && violations.length === 0;
   const versions = perVersion(before, after);
   return {

@@ -14,8 +14,11 @@ export type Strategy = ServiceSpec["strategy"];
 const LONGEST: readonly (readonly [readonly string[], string])[] = [
   [["settle"], "1s"],
   [["bake"], "6s"],
+  [["split", "bake"], "5s"],
   [["gates", "errors", "period"], "1s"],
   [["gates", "errors", "patience"], "20s"],
+  [["gates", "latency", "period"], "1s"],
+  [["gates", "latency", "patience"], "20s"],
   [["timeouts", "stage"], "1m"],
 ];
 const BATCH_BAKE = "3s";
@@ -58,9 +61,11 @@ export function shortenSpec(
   const raw = rawService(text, given);
   const rewritten = rewrite?.(raw, given) ?? [];
   const chosen = chooseStrategy(raw, given, options.strategy);
+  const foreign = leaveOutForeign(raw, given);
   const service = readSpec(stringify({ version: 1, ...raw }), fileName);
   const changes = [
     ...chosen,
+    ...foreign,
     ...shortenWaits(raw, service),
     ...shortenSteps(raw, service, options),
     ...shortenBatch(raw, service),
@@ -92,6 +97,13 @@ function rawService(text: string, wanted: ServiceSpec): RawService {
   return found;
 }
 
+/** What only another strategy has. */
+const FOREIGN_KEYS: Readonly<Record<Strategy, readonly string[]>> = {
+  canary: ["batch", "split"],
+  rolling: ["steps", "split"],
+  "blue-green": ["steps", "batch"],
+};
+
 /** Another strategy than the spec's own leaves out what only the spec's has. */
 function chooseStrategy(
   raw: RawService,
@@ -100,7 +112,7 @@ function chooseStrategy(
 ): readonly string[] {
   if (strategy === undefined) return [];
   raw.strategy = strategy;
-  const foreign = strategy === "canary" ? ["batch"] : strategy === "rolling" ? ["steps"] : ["steps", "batch"];
+  const foreign = FOREIGN_KEYS[strategy];
   const lost = foreign.filter((key) => key in raw);
   for (const key of lost) delete raw[key];
   return strategy === given.strategy ? [] : lost.map((key) => `${key} left out (strategy ${strategy})`);
@@ -127,14 +139,34 @@ function shortenEvidence(
   service: ServiceSpec,
   { requestsPerSecond, desiredCount }: RehearsalOptions,
 ): readonly string[] {
-  const gate = service.gates.errors;
-  if (!gate) return [];
   const perSecond = (requestsPerSecond * smallestSharePercent(service, desiredCount)) / 100;
   const most = Math.max(FEWEST_REQUESTS, Math.floor(perSecond * EVIDENCE_SECONDS));
-  const seen = gate["min-requests"];
-  if (seen <= most) return [];
-  setIn(raw, ["gates", "errors", "min-requests"], most);
-  return [`gates.errors.min-requests ${seen} → ${most}`];
+  return (["errors", "latency"] as const).flatMap((name) => {
+    const gate = service.gates[name];
+    const seen = gate ? gate["min-requests"] : 0;
+    if (seen <= most) return [];
+    setIn(raw, ["gates", name, "min-requests"], most);
+    return [`gates.${name}.min-requests ${seen} → ${most}`];
+  });
+}
+
+/** What only a real account and its neighbours publish. Errors and latency are measured at the sandbox's load balancer. */
+function leaveOutForeign(raw: RawService, { gates }: ServiceSpec): readonly string[] {
+  const section = raw.gates;
+  if (!isRecord(section)) return [];
+  const left = ["saturation", "ratios", "alarms"].filter((key) => key in section);
+  for (const key of left) delete section[key];
+  const moved = (["errors", "latency"] as const).filter((name) => {
+    const gate = gates[name];
+    const own = section[name];
+    if (!gate || gate.from === undefined || !isRecord(own)) return false;
+    delete own.from;
+    return true;
+  });
+  return [
+    ...left.map((key) => `gates.${key} left out`),
+    ...moved.map((name) => `gates.${name}.from left out: counted at the load balancer`),
+  ];
 }
 
 /** A rehearsal is no release. */

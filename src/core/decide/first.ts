@@ -180,7 +180,7 @@ function bake(scene: Scene, fresh: Fresh, sinceMs: number): Move {
   const isOpen = move.kind === "wait" || move.kind === "hold";
   const isOver = nowMs >= bakeEndMs(scene, position, sinceMs);
   const isWhole = presentCapacity(plan, fresh, desiredCount, 100).kind === "enough";
-  const doubt = evidence.errors?.reason;
+  const doubt = evidence.metrics?.reason;
   if (!isOpen || !isOver || !isWhole || doubt === undefined) return move;
   return complete(fresh, `without evidence, for there is nothing to compare with or go back to: ${doubt}`);
 }

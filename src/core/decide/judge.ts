@@ -5,6 +5,7 @@ import type { ObservedTaskSet } from "../observation.ts";
 import { formatDuration } from "../spec/duration.ts";
 import { judgeStops } from "../task-stops.ts";
 import { formatPercent } from "../weights.ts";
+import { hasMetricGates, questionOf } from "./judged-window.ts";
 import type { Position } from "./position.ts";
 
 /** What the present step says: the move that follows, or that it has passed, with what was seen. */
@@ -18,10 +19,10 @@ export function judge(scene: Scene, fresh: ObservedTaskSet, position: Position, 
   const stops = judgeStops(fresh.stops, sinceMs);
   if (stops.kind === "give-up")
     return move({ kind: "roll-back", gate: "tasks", reason: stops.reason, hint: stops.hint });
-  const verdict = evidence.errors;
-  if (plan.spec.gates.errors && !verdict) {
-    const question = { kind: "errors", groupArn: fresh.targetGroupArn ?? "", fromMs: sinceMs } as const;
-    return move({ kind: "measure", question, reason: "bad requests so far" });
+  const verdict = evidence.metrics;
+  if (hasMetricGates(plan.spec.gates) && !verdict) {
+    const question = questionOf(scene, fresh, position, sinceMs);
+    return move({ kind: "measure", question, reason: "what the gates say so far" });
   }
   if (verdict?.kind === "regress")
     return move({ kind: "roll-back", gate: verdict.gate, reason: verdict.reason });
@@ -48,14 +49,16 @@ export function bakeEndMs({ plan }: Scene, { steps, reached }: Position, sinceMs
 
 /** How long a doubt about the new version may last: evidence is late, and tasks are replaced. */
 export function patienceMs({ spec }: Scene["plan"]): number {
-  return spec.gates.errors ? spec.gates.errors.patience : spec.timeouts.shift;
+  const { errors, latency, ratios } = spec.gates;
+  const patiences = [errors || undefined, latency, ...ratios].flatMap((gate) => gate?.patience ?? []);
+  return patiences.length === 0 ? spec.timeouts.shift : Math.max(...patiences);
 }
 
 /**
  * The bake is over, but not in the new version's favour: wait for evidence, within the gate's patience. A phase that
  * begins long after the bake has seen its tasks only once.
  */
-function linger({ plan, nowMs }: Scene, bakedMs: number, doubt: string, unhealthy: boolean): Move {
+function linger({ plan, evidence, nowMs }: Scene, bakedMs: number, doubt: string, unhealthy: boolean): Move {
   const fromMs = unhealthy ? Math.max(bakedMs, plan.startedAtMs) : bakedMs;
   const deadlineMs = fromMs + patienceMs(plan);
   if (nowMs < deadlineMs)
@@ -65,5 +68,11 @@ function linger({ plan, nowMs }: Scene, bakedMs: number, doubt: string, unhealth
     return { kind: "roll-back", gate: "health", reason };
   }
   const after = `${formatDuration(patienceMs(plan))} past the bake`;
-  return { kind: "hold", reason: `${after} there is still no evidence: ${doubt}` };
+  const { metrics } = evidence;
+  if (metrics?.isIncident) return { kind: "hold", reason: `${after}: ${doubt}`, lacksEvidence: true };
+  const reason = `${after} there is still no evidence: ${doubt}`;
+  const isBlamed = metrics?.kind === "insufficient";
+  if (isBlamed && plan.spec.gates["insufficient-evidence"] === "roll-back")
+    return { kind: "roll-back", gate: metrics.gate, reason };
+  return { kind: "hold", reason, lacksEvidence: true };
 }

@@ -2,11 +2,11 @@ import { presentCapacity } from "../capacity.ts";
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Move } from "../moves.ts";
 import type { ObservedTaskSet } from "../observation.ts";
-import type { Plan } from "../plan.ts";
 import { formatDuration } from "../spec/duration.ts";
 import { judgeStops } from "../task-stops.ts";
 import type { Doubt } from "../verdict.ts";
 import { patienceMs } from "./judge.ts";
+import { hasMetricGates, questionOfWait } from "./judged-window.ts";
 import type { Position } from "./position.ts";
 import { foreignWeights } from "./shift.ts";
 import { firstPercent } from "./size.ts";
@@ -27,8 +27,6 @@ export interface Standing {
   readonly sizePercent: number;
 }
 
-/** So many of the metric's periods are the shortest window, so that some are complete and one bad one is not lost in it. */
-const LEAST_PERIODS = 10;
 /** One look's reads may be so far apart, with retries, that another job's writes seem to be nobody's. */
 const LOOK_APART_MS = 20_000;
 
@@ -47,11 +45,10 @@ export function judgePresent(scene: Scene, fresh: ObservedTaskSet, standing: Sta
   const stops = judgeStops(fresh.stops, serves ? sinceMs : 0);
   if (stops.kind === "give-up")
     return move({ kind: "roll-back", gate: "tasks", reason: stops.reason, hint: stops.hint });
-  const verdict = serves ? evidence.errors : undefined;
-  if (serves && plan.spec.gates.errors && !verdict) {
-    const fromMs = Math.max(sinceMs, nowMs - windowMs(plan, position));
-    const question = { kind: "errors", groupArn: fresh.targetGroupArn ?? "", fromMs } as const;
-    return move({ kind: "measure", question, reason: "bad requests lately" });
+  const verdict = serves ? evidence.metrics : undefined;
+  if (serves && hasMetricGates(plan.spec.gates) && !verdict) {
+    const question = questionOfWait(scene, fresh, position, sinceMs);
+    return move({ kind: "measure", question, reason: "what the gates say lately" });
   }
   if (verdict?.kind === "regress")
     return move({ kind: "roll-back", gate: verdict.gate, reason: verdict.reason });
@@ -103,12 +100,4 @@ function sinceWhen({ plan, observation }: Scene, fresh: ObservedTaskSet, positio
   const { shifted, step } = observation.service.tags;
   const recordedMs = shifted === plan.rollout ? step?.atMs : undefined;
   return position.sinceMs ?? Math.max(fresh.createdAtMs, recordedMs ?? 0);
-}
-
-/** How far back requests count: as the present step's bake, so that hours of good answers hide no regression. */
-function windowMs({ spec }: Plan, { steps, reached }: Position): number {
-  const step = steps[reached];
-  const bakeMs = step && step.kind !== "approve" ? step.bakeMs : 0;
-  const { errors } = spec.gates;
-  return Math.max(bakeMs, LEAST_PERIODS * (errors ? errors.period : 0));
 }

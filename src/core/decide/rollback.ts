@@ -9,6 +9,7 @@ import { abortedTag, formatStep, TAG, wasAborted } from "../tags.ts";
 import { groupName, shareRange } from "../weights.ts";
 import { abort } from "./abort.ts";
 import { clearProgress } from "./finish.ts";
+import { verifyRecovery } from "./recovery.ts";
 import { rollBackFirst } from "./roll-back-first.ts";
 import { resumeScaling } from "./scaling.ts";
 import { giveUpTraffic, groupTakenOut, raiseMove, testRouteMove } from "./weights.ts";
@@ -72,6 +73,7 @@ function takeBack(scene: Scene, pair: Pair): Move {
     (fresh.status === "PRIMARY" ? makePrimary(stable) : undefined) ??
     testRouteMove(scene, stable.targetGroupArn ?? plan.groups[0], "the new version is on its way out") ??
     drain(scene) ??
+    verifyRecovery(scene, pair) ??
     remove(fresh)
   );
 }
@@ -191,6 +193,7 @@ function drain({ plan, observation, nowMs }: Scene): Move | undefined {
 /** No new version stands (any more): make sure that nobody is sent to where it was, and that the old one serves. */
 function afterwards(scene: Scene, stable: ObservedTaskSet): Move {
   const { plan, observation } = scene;
+  const { recovery } = scene.evidence;
   const { tags } = observation.service;
   const { shifted, step } = tags;
   if (stable.origin?.rollout === plan.rollout)
@@ -227,7 +230,7 @@ function afterwards(scene: Scene, stable: ObservedTaskSet): Move {
   const idle = groupName(otherGroup(plan, stableGroup));
   return {
     kind: "reached",
-    reason: `${shortArn(stable.taskDefinitionArn)} has all traffic in ${groupName(stableGroup)}; the new version is gone (${idle} is idle)`,
+    reason: `${shortArn(stable.taskDefinitionArn)} has all traffic in ${groupName(stableGroup)}; the new version is gone (${idle} is idle)${recovery ? `; ${recovery.reason}` : ""}`,
   };
 }
 

@@ -13,8 +13,9 @@ export function scaleForWeight(plan: Pick<Plan, "spec">, desiredCount: number, p
   return scaleFor(Math.max(1, tasksFor(desiredCount, percent)), desiredCount);
 }
 
-/** The first weight of a rollout: what its task set is staged for. */
+/** What a rollout's task set is staged for: its first weight, or all of the traffic in blue-green, split or not. */
 export function firstPercent(plan: Pick<Plan, "spec">, desiredCount: number): number {
+  if (plan.spec.strategy === "blue-green") return 100;
   return weightSteps(plan.spec, desiredCount)[0]?.percent ?? 100;
 }
 

@@ -82,7 +82,7 @@ test("a service with users gets a canary, in words and for programs, and nothing
   expect(out).toMatch(
     /^Traffic of the last \dm: 3000 requests a minute \(median\), 3000 at the peak.*0 % went bad$/m,
   );
-  expect(out).toMatch(/^ +5 % +150 +3m +/m);
+  expect(out).toMatch(/^ +5 % +150 +4m +/m);
   const { advice, facts } = await asked(world);
   expect(advice.strategy).toBe("canary");
   expect(facts).toMatchObject({

@@ -123,11 +123,15 @@ describe.each(MOODS)("$name", ({ options, pinned }) => {
     await expectNothingLost(at);
   });
 
-  test.each([1, 4])("blue-green of %i", async (desiredCount) => {
-    const at = await open({ ...options, desiredCount }, { strategy: "blue-green" });
+  test.each([
+    [1, {}, [100]],
+    [4, {}, [100]],
+    [4, { split: { weight: 10, bake: "5s" } }, [10, 100]],
+  ])("blue-green of %i, %j", async (desiredCount, split, weights) => {
+    const at = await open({ ...options, desiredCount }, { strategy: "blue-green", ...split });
     const released = await release(at);
     expect(released.outcome).toMatchObject({ kind: "reached" });
-    expect(released.weights).toEqual([100]);
+    expect(released.weights).toEqual(weights);
     expect(released.pinned > 0 ? "some" : "none").toBe(pinned);
     await expectNothingLost(at);
   });

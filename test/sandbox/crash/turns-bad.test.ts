@@ -190,6 +190,6 @@ test("a release whose tasks die after a minute hurts fewer by steps and batches 
   }
   const [byStep = 0, byBatch = 0, atOnce = 0] = hurt;
   expect(byStep).toBeGreaterThan(0);
-  expect(byStep).toBeLessThan(atOnce / 4);
-  expect(byBatch).toBeLessThan(atOnce / 4);
+  expect(byStep).toBeLessThan(atOnce / 3);
+  expect(byBatch).toBeLessThan(atOnce / 3);
 });

@@ -241,6 +241,7 @@ test("a gate without evidence is held for a person when patience ends", async ()
   expect(await reach("promote", set.context)).toEqual({
     kind: "held",
     reason: "1m past the bake there is still no evidence: 3 requests so far",
+    lacksEvidence: true,
   });
   expect(set.world.tags).toHaveProperty("sluice:shifted");
 });

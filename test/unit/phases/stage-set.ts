@@ -89,12 +89,14 @@ export function stageSet(script: Script = {}): StageSet {
   const context: ControllerContext = {
     plan: set.plan,
     engine,
-    measure: async (question) =>
-      script.measure?.(question, set) ?? {
+    measure: async (question) => {
+      const verdict = (await script.measure?.(question, set)) ?? {
         kind: "healthy",
         gate: question.kind,
         reason: "0 of 500 went bad",
-      },
+      };
+      return { verdict, each: [verdict] };
+    },
     record: (event) => set.events.push(event),
     clock: {
       nowMs: () => set.world.nowMs,

@@ -55,6 +55,43 @@ const EVENTS: { readonly [K in JournalEvent["kind"]]: Extract<JournalEvent, { ki
     metrics: [{ name: "5xx answers", unit: "percent", early: undefined, late: 2 }],
   },
   foreseen: { kind: "foreseen", inMs: 0, move: write, command: "aws ecs tag-resource" },
+  outlook: {
+    kind: "outlook",
+    outlook: {
+      kind: "seen",
+      traffic: { requestsPerMinute: 1200, badPercent: 0.2, isRateUnknown: false, dispersion: 1 },
+      isDryRun: true,
+      minRequests: 100,
+      lagMs: 120_000,
+      patienceMs: 600_000,
+      measure: { kind: "times", times: 10 },
+      steps: [
+        {
+          percent: 5,
+          requestsPerMinute: 60,
+          enoughMs: 250_000,
+          sightings: [
+            {
+              regression: { kind: "share", percent: 5 },
+              typically: { afterMs: 270_000, badRequests: 13.5 },
+              nineInTen: { afterMs: 390_000, badRequests: 19.5 },
+            },
+          ],
+          bakeMs: 300_000,
+          isBlind: true,
+          remedies: [{ percent: 5, bakeMs: 840_000, of: "step", yaml: "- { weight: 5, bake: 14m }" }],
+        },
+      ],
+      ramp: [
+        {
+          regression: { kind: "times", times: 10 },
+          chance: 0.9,
+          typically: { afterMs: 580_000, badRequests: 33, percent: 25 },
+          nineInTen: { afterMs: 1_140_000, badRequests: 183, percent: 100 },
+        },
+      ],
+    },
+  },
   "phase-ended": {
     kind: "phase-ended",
     phase: "stage",

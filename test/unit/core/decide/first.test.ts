@@ -51,8 +51,8 @@ const baking = (sinceMs: number, more: Partial<Observation> = {}) =>
 const move = (target: Target, seen: Observation, over: Partial<Plan> = {}, evidence: Evidence = {}) =>
   decide(plan(over), target, seen, evidence, NOW_MS);
 
-const HEALTHY: Evidence = { errors: { kind: "healthy", gate: "errors", reason: "0 of 500 went bad" } };
-const THIN: Evidence = { errors: { kind: "insufficient", gate: "errors", reason: "3 requests so far" } };
+const HEALTHY: Evidence = { metrics: { kind: "healthy", gate: "errors", reason: "0 of 500 went bad" } };
+const THIN: Evidence = { metrics: { kind: "insufficient", gate: "errors", reason: "3 requests so far" } };
 const NOTHING_SERVES = expect.stringMatching(/first deployment.*nothing serves/);
 
 describe("situation", () => {
@@ -209,7 +209,7 @@ describe("promote", () => {
   test("measures its errors from the bake's beginning", () => {
     expect(move("promote", baking(OVER_MS))).toMatchObject({
       kind: "measure",
-      question: { kind: "errors", groupArn: BLUE, fromMs: OVER_MS },
+      question: { kind: "metrics", canary: { groupArn: BLUE }, fromMs: OVER_MS },
     });
   });
 
@@ -223,7 +223,7 @@ describe("promote", () => {
   });
 
   test("a regression deletes it, and says that nothing serves", () => {
-    const bad: Evidence = { errors: { kind: "regress", gate: "errors", reason: "90 of 100 went bad" } };
+    const bad: Evidence = { metrics: { kind: "regress", gate: "errors", reason: "90 of 100 went bad" } };
     expect(move("promote", baking(NOW_MS), {}, bad)).toEqual({
       kind: "roll-back",
       gate: "errors",
@@ -241,7 +241,7 @@ describe("promote", () => {
     ],
     [
       "CloudWatch that cannot be asked",
-      { errors: { kind: "error", gate: "errors", reason: "denied" } },
+      { metrics: { kind: "error", gate: "errors", reason: "denied" } },
       /without evidence.*: denied$/,
     ],
   ] as const)("ends in PRIMARY after the bake: with %s", (_name, evidence, reason) => {

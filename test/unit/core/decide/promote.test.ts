@@ -25,7 +25,7 @@ import {
 const promote = (seen: Observation, evidence: Evidence = {}, nowMs = NOW_MS, on = plan()) =>
   decide(on, "promote", seen, evidence, nowMs);
 const errors = (kind: Verdict["kind"]): Evidence => ({
-  errors: { kind, gate: "errors", reason: `${kind} it is` },
+  metrics: { kind, gate: "errors", reason: `${kind} it is` },
 });
 
 const SHIFTING = { shifted: ROLLOUT, step: { weightPercent: 0, atMs: NOW_MS } };
@@ -130,10 +130,10 @@ describe("weights that this rollout did not write", () => {
 describe("the bake", () => {
   const sinceMs = NOW_MS - MINUTE_MS;
 
-  test("asks for the new group's errors since the weights read back", () => {
+  test("asks what the gates say since the weights read back", () => {
     expect(promote(flipped(sinceMs))).toMatchObject({
       kind: "measure",
-      question: { kind: "errors", groupArn: GREEN, fromMs: sinceMs },
+      question: { kind: "metrics", canary: { groupArn: GREEN }, fromMs: sinceMs },
     });
   });
 
@@ -206,9 +206,23 @@ describe("past the bake", () => {
       expect(promote(flipped(sinceMs), errors(kind), NOW_MS + PATIENCE_MS)).toEqual({
         kind: "hold",
         reason: `10m past the bake there is still no evidence: ${kind} it is`,
+        lacksEvidence: true,
       });
     },
   );
+
+  test("the spec may want what is not proven to be good taken back, but nothing that could not be asked, nor an incident", () => {
+    const strict = plan({ spec: spec({ gates: { "insufficient-evidence": "roll-back" } }) });
+    const at = (evidence: Evidence) =>
+      decide(strict, "promote", flipped(sinceMs), evidence, NOW_MS + PATIENCE_MS);
+    expect(at(errors("insufficient"))).toMatchObject({ kind: "roll-back", gate: "errors" });
+    expect(at(errors("error"))).toMatchObject({ kind: "hold" });
+    const both = "both versions fail more than before";
+    const incident: Evidence = {
+      metrics: { kind: "insufficient", gate: "errors", reason: both, isIncident: true },
+    };
+    expect(at(incident)).toEqual({ kind: "hold", reason: `10m past the bake: ${both}`, lacksEvidence: true });
+  });
 
   test("targets that stay unhealthy roll back", () => {
     const seen = flipped(sinceMs, { taskSets: [stableSet(), freshSet({ healthyCount: 3 })] });

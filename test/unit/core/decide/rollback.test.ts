@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "../../../../src/core/decide.ts";
 import type { Observation } from "../../../../src/core/observation.ts";
+import type { Evidence, Verdict } from "../../../../src/core/verdict.ts";
 import {
   BLUE,
   flipped,
@@ -16,6 +17,7 @@ import {
   route,
   SECOND_MS,
   service,
+  spec,
   stableSet,
   staged,
   stop,
@@ -24,7 +26,9 @@ import {
   testRoute,
 } from "../world.ts";
 
-const rollback = (seen: Observation, nowMs = NOW_MS) => decide(plan(), "rollback", seen, {}, nowMs);
+const RECOVERED: Evidence = { recovery: { kind: "healthy", gate: "recovery", reason: "as good as before" } };
+const rollback = (seen: Observation, nowMs = NOW_MS, evidence: Evidence = {}) =>
+  decide(plan(), "rollback", seen, evidence, nowMs);
 const back = { kind: "set-weights", to: route(100, 0).weights };
 const ABORTED = { aborted: ROLLOUT, shifted: ROLLOUT, step: { weightPercent: 0, atMs: NOW_MS } };
 const marked = (more: Partial<Observation> = {}) => staged({ service: service(ABORTED), ...more });
@@ -190,10 +194,46 @@ describe("after the weights, in this order", () => {
   test("the new version drains, and only then goes", () => {
     const seen = marked({ testRoute: testRoute(BLUE) });
     expect(rollback(seen, NOW_MS + 30 * SECOND_MS - 1)).toMatchObject({ kind: "wait" });
-    expect(rollback(seen, NOW_MS + 30 * SECOND_MS)).toMatchObject({
+    expect(rollback(seen, NOW_MS + 30 * SECOND_MS, RECOVERED)).toMatchObject({
       kind: "delete-task-set",
       taskSetArn: freshSet().arn,
       force: true,
+    });
+  });
+
+  describe("before the new version goes, it is asked whether that has helped", () => {
+    const drainedMs = NOW_MS + 30 * SECOND_MS;
+    const seen = marked({ testRoute: testRoute(BLUE) });
+    const said = (kind: Verdict["kind"]): Evidence => ({
+      recovery: { kind, gate: "recovery", reason: "so it is" },
+    });
+
+    test("of the old version, from when the weights had settled, beside the time before the new one came", () => {
+      expect(rollback(seen, drainedMs)).toMatchObject({
+        kind: "measure",
+        question: {
+          kind: "recovery",
+          stable: { groupArn: BLUE },
+          beforeMs: freshSet().createdAtMs,
+          fromMs: NOW_MS + 10 * SECOND_MS,
+        },
+      });
+    });
+
+    test.each(["healthy", "regress", "error"] as const)("%s is an answer", (kind) => {
+      expect(rollback(seen, drainedMs, said(kind)).kind).toBe("delete-task-set");
+    });
+
+    test("too little is waited out for five periods at most", () => {
+      const little = said("insufficient");
+      const untilMs = NOW_MS + 10 * SECOND_MS + (15 * MINUTE_MS) / 4;
+      expect(rollback(seen, drainedMs, little)).toEqual({ kind: "wait", reason: "so it is", untilMs });
+      expect(rollback(seen, untilMs, little).kind).toBe("delete-task-set");
+    });
+
+    test("not where the errors gate is off", () => {
+      const off = plan({ spec: spec({ gates: { errors: false } }) });
+      expect(decide(off, "rollback", seen, {}, drainedMs).kind).toBe("delete-task-set");
     });
   });
 

@@ -25,7 +25,7 @@ import {
 } from "../world.ts";
 
 const CANARY = plan({ spec: spec({ strategy: "canary" }) });
-const HEALTHY: Evidence = { errors: { kind: "healthy", gate: "errors", reason: "none went bad" } };
+const HEALTHY: Evidence = { metrics: { kind: "healthy", gate: "errors", reason: "none went bad" } };
 const shift = (seen: Observation, evidence: Evidence = HEALTHY, on: Plan = CANARY, nowMs = NOW_MS) =>
   decide(on, "shift", seen, evidence, nowMs);
 const promote = (seen: Observation, on: Plan = CANARY) => decide(on, "promote", seen, HEALTHY, NOW_MS);
@@ -73,7 +73,7 @@ describe("a canary", () => {
     const seen = staged({ taskSets: sized(5), routes: [route(95, 5)], service: at(5) });
     expect(shift(seen, {})).toMatchObject({
       kind: "measure",
-      question: { kind: "errors", groupArn: GREEN, fromMs: LONG_AGO_MS },
+      question: { kind: "metrics", canary: { groupArn: GREEN }, fromMs: LONG_AGO_MS },
     });
   });
 
@@ -124,7 +124,7 @@ describe("a canary", () => {
 
   test.each(["regress", "error", "insufficient"] as const)("at a step, evidence that is %s", (kind) => {
     const seen = staged({ taskSets: sized(25), routes: [route(75, 25)], service: at(25) });
-    const made = shift(seen, { errors: { kind, gate: "errors", reason: "so it is" } });
+    const made = shift(seen, { metrics: { kind, gate: "errors", reason: "so it is" } });
     expect(made.kind).toBe(kind === "regress" ? "roll-back" : "wait");
   });
 

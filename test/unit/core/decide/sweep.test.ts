@@ -25,7 +25,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const STEPS = [{ weight: 5 }, { approve: true }, { weight: 50, bake: "2h" }];
 const CANARY = plan({ spec: spec({ strategy: "canary", steps: STEPS }) });
 const GREENS = { spec: spec() };
-const GOOD: Evidence = { errors: { kind: "healthy", gate: "errors", reason: "none went bad" } };
+const GOOD: Evidence = { metrics: { kind: "healthy", gate: "errors", reason: "none went bad" } };
 
 const sweep = (seen: Observation, evidence: Evidence = GOOD, on: Partial<Plan> = {}) =>
   decide({ ...CANARY, ...on }, "sweep", seen, evidence, NOW_MS);
@@ -85,15 +85,15 @@ describe("a rollout that is held", () => {
 });
 
 describe("a rollout under way is judged", () => {
-  test("by requests of late; a regression takes it back", () => {
+  test("by its gates; a regression takes it back", () => {
     expect(sweep(held(5, 3 * HOUR_MS), {})).toMatchObject({
       kind: "measure",
-      question: { fromMs: NOW_MS - 10 * MINUTE_MS },
+      question: { kind: "metrics", canary: { groupArn: freshSet().targetGroupArn } },
     });
-    const bad: Evidence = { errors: { kind: "regress", gate: "errors", reason: "9 of 10 went bad" } };
+    const bad: Evidence = { metrics: { kind: "regress", gate: "errors", reason: "9 of 10 went bad" } };
     expect(sweep(held(5, HOUR_MS), bad)).toMatchObject({ kind: "roll-back", gate: "errors" });
     expect(sweep(held(100, HOUR_MS), bad, GREENS)).toMatchObject({ kind: "roll-back", gate: "errors" });
-    const none: Evidence = { errors: { kind: "insufficient", gate: "errors", reason: "3 requests" } };
+    const none: Evidence = { metrics: { kind: "insufficient", gate: "errors", reason: "3 requests" } };
     expect(sweep(held(5, HOUR_MS), none).kind).toBe("reached");
   });
 

@@ -30,7 +30,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const HELD_MS = NOW_MS - 3 * HOUR_MS;
 const STEPS = [{ weight: 5 }, { approve: true }, { weight: 25 }, { approve: true }, { weight: 50 }];
 const CANARY = plan({ spec: spec({ strategy: "canary", steps: STEPS }) });
-const GOOD: Evidence = { errors: { kind: "healthy", gate: "errors", reason: "none went bad" } };
+const GOOD: Evidence = { metrics: { kind: "healthy", gate: "errors", reason: "none went bad" } };
 
 const watch = (seen: Observation, evidence: Evidence = GOOD, on: Partial<Plan> = {}) =>
   decide({ ...CANARY, ...on }, "watch", seen, evidence, NOW_MS);
@@ -52,19 +52,23 @@ describe("while a step is held", () => {
   });
 
   test.each([
-    ["ten minutes, the least, though its bake is five", STEPS, 10 * MINUTE_MS],
-    ["as long as its bake", [{ weight: 5, bake: "40m" }, { approve: true }], 40 * MINUTE_MS],
-    ["no longer than the step stands", [{ weight: 5, bake: "6h" }, { approve: true }], 3 * HOUR_MS],
-  ])("requests count from %s ago", (_name, steps, agoMs) => {
-    expect(watch(held(5), {}, { spec: spec({ strategy: "canary", steps }) })).toMatchObject({
+    ["hour by hour, though its bake is five minutes", STEPS, 2 * HOUR_MS],
+    ["by as long as its bake", [{ weight: 5, bake: "100m" }, { approve: true }], 100 * MINUTE_MS],
+    ["as a whole while it is shorter than its bake", [{ weight: 5, bake: "6h" }, { approve: true }], 0],
+  ])("its time is judged %s", (_name, steps, afterMs) => {
+    const sinceMs = NOW_MS - 2.9 * HOUR_MS;
+    const service_ = service({ shifted: ROLLOUT, step: { weightPercent: 5, atMs: sinceMs } });
+    expect(
+      watch(held(5, { service: service_ }), {}, { spec: spec({ strategy: "canary", steps }) }),
+    ).toMatchObject({
       kind: "measure",
-      question: { kind: "errors", groupArn: GREEN, fromMs: NOW_MS - agoMs },
+      question: { kind: "metrics", canary: { groupArn: GREEN }, fromMs: sinceMs + afterMs },
     });
   });
 
   test("a regression takes it back; no evidence is neither a pass nor a regression", () => {
     const verdict = (kind: "regress" | "error" | "insufficient"): Evidence => ({
-      errors: { kind, gate: "errors", reason: "9 of 10 went bad" },
+      metrics: { kind, gate: "errors", reason: "9 of 10 went bad" },
     });
     expect(watch(held(5), verdict("regress"))).toMatchObject({ kind: "roll-back", gate: "errors" });
     for (const kind of ["error", "insufficient"] as const)
