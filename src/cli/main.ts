@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { type AdviseOptions, adviseCommand } from "./advise.ts";
+import { addBacktestCommand } from "./backtest/command.ts";
 import { addByHandCommands } from "./by-hand/commands.ts";
 import type { RehearseOptions } from "./rehearse/options.ts";
 import { rehearseCommand } from "./rehearse/rehearse.ts";
@@ -76,6 +77,7 @@ program
     });
   });
 
+addBacktestCommand(program);
 addByHandCommands(program);
 
 await program.parseAsync();
