@@ -2,6 +2,7 @@ import type { ServiceFacts } from "../core/advise/facts.ts";
 import type { Outlook } from "../core/advise/outlook.ts";
 import { percent, rate, time } from "../core/advise/words.ts";
 import type { Advice } from "../core/advise.ts";
+import type { Regression } from "../core/outlook.ts";
 
 /** Advice for people: what to write, why, what to mind, and the figures that it rests on. */
 export function adviceText(service: string, advice: Advice, facts: ServiceFacts): string {
@@ -42,7 +43,7 @@ function tableOf(outlooks: readonly Outlook[]): readonly string[] {
     "weight",
     "requests/min",
     "evidence after",
-    ...first.caught.map(({ badPercent }) => `${badPercent} % bad caught`),
+    ...first.caught.map(({ regression }) => `${columnOf(regression)} caught`),
   ];
   const rows = outlooks.map((outlook) => [
     `${outlook.percent} %`,
@@ -57,6 +58,9 @@ function tableOf(outlooks: readonly Outlook[]): readonly string[] {
     (row) => `  ${row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("   ")}`,
   );
 }
+
+const columnOf = (regression: Regression): string =>
+  regression.kind === "share" ? `${regression.percent} % bad` : `${regression.times} times`;
 
 function timeOrNever(ms: number | undefined): string {
   return ms === undefined ? "never" : time(ms);

@@ -8,6 +8,8 @@ import { formatProblems } from "../core/spec/problem.ts";
 import { regionOf } from "../core/spec/region.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
 import { selectService } from "../core/spec/select.ts";
+import { lookWith } from "../evidence/gates/look.ts";
+import { countedTrafficOf } from "../evidence/gates/traffic.ts";
 import { adviceText } from "./advise-text.ts";
 
 /** 0: advice was given. 1: the spec has problems, or AWS could not be read. 2: a file or an option is no good. */
@@ -43,8 +45,8 @@ export async function adviseCommand(options: AdviseOptions): Promise<AdviseStatu
     if (!spec) return 1;
     const said = { oneVersionOnly: options.oneVersion, spareTasks };
     const clients = createClients(options.region ?? regionOf(spec));
-    const facts = await readServiceFacts(clients, spec, said, options.nowMs());
-    const advice = advise(spec, facts);
+    const { facts, minutes, toMs } = await readServiceFacts(clients, spec, said, options.nowMs());
+    const advice = advise(spec, facts, lookWith(spec, countedTrafficOf(minutes, toMs)));
     const json = { service: spec.service, cluster: spec.cluster, advice, facts };
     options.out.write(
       options.json ? `${JSON.stringify(json, null, 2)}\n` : adviceText(spec.service, advice, facts),

@@ -1,5 +1,5 @@
 import type { ServiceFacts } from "./advise/facts.ts";
-import { type Outlook, outlookAt } from "./advise/outlook.ts";
+import { type Look, type Outlook, outlookAt } from "./advise/outlook.ts";
 import { type Shape, shapeFor } from "./advise/shape.ts";
 import { warningsFor } from "./advise/warnings.ts";
 import type { ServiceSpec } from "./spec/schema.ts";
@@ -19,16 +19,16 @@ export interface Advice {
 
 const WEIGHTS = [5, 10, 25, 50, 100];
 
-/** Advice on the service of `spec`. Pure: everything that it rests on is in `facts`. */
-export function advise(spec: ServiceSpec, facts: ServiceFacts): Advice {
-  const shape = shapeFor(spec, facts);
+/** Advice on the service of `spec`. Pure: what it rests on is in `facts`, and what its gate would see is `look`'s. */
+export function advise(spec: ServiceSpec, facts: ServiceFacts, look: Look): Advice {
+  const shape = shapeFor(spec, facts, look);
   const perMinute = facts.traffic?.perMinute.median;
   return {
     strategy: shape.strategy,
     snippet: snippetOf(shape),
     reasons: shape.reasons,
-    warnings: warningsFor(spec, facts, shape),
-    outlooks: perMinute === undefined ? [] : WEIGHTS.map((weight) => outlookAt(spec, weight, perMinute)),
+    warnings: warningsFor(spec, facts, shape, look),
+    outlooks: perMinute === undefined ? [] : WEIGHTS.map((weight) => outlookAt(look, weight, perMinute)),
   };
 }
 

@@ -10,6 +10,7 @@ import { openJournal } from "../../phases/journal.ts";
 import { type RunRequest, run } from "../../phases/run.ts";
 import { createPaint, type Paint, type Tone } from "../rehearse/paint.ts";
 import { loadService, regionOf, rolloutNamed, sourceOf } from "./input.ts";
+import { outlookText } from "./outlook-text.ts";
 
 /** 0: reached, or held for a person. 1: rolled back, or failed. 2: a bad option or spec. */
 export type ExitStatus = 0 | 1 | 2;
@@ -67,6 +68,7 @@ export async function releaseCommand(options: ReleaseOptions, around: Surroundin
   const journal = openJournal(path, around.clock.nowMs, (line) => {
     const said = narrate(line);
     if (line.kind === "foreseen") screen.write(foreseenText(line, options.dryRun, paint));
+    else if (line.kind === "outlook") screen.write(outlookText(line.outlook, paint));
     else if (said) screen.write(progressLine(line.atMs - startedAtMs, said, paint));
   });
   const outcome = await run({ ...request, record: journal.record });
@@ -163,6 +165,7 @@ function toJson(
   { path, lines }: { readonly path: string; readonly lines: readonly JournalLine[] },
 ): object {
   const plan = lines.findLast((line) => line.kind === "planned")?.plan;
+  const outlook = lines.findLast((line) => line.kind === "outlook")?.outlook;
   const { text: reason, hint } = ending(outcome);
   const foreseen = lines.flatMap((line) => {
     if (line.kind !== "foreseen") return [];
@@ -180,6 +183,7 @@ function toJson(
     ...(outcome.kind === "rolled-back" ? { gate: outcome.gate } : {}),
     ...(hint ? { hint } : {}),
     ...(dryRun || command === "plan" ? { foreseen } : {}),
+    ...(outlook ? { outlook } : {}),
     journal: path,
   };
 }

@@ -1,41 +1,33 @@
-import { requestsUntilCaught } from "../chance.ts";
+import type { Regression, WeightOutlook } from "../outlook.ts";
 import type { ServiceSpec } from "../spec/schema.ts";
 
-/** What the errors gate can know at one weight, and when. Undefined: never. */
+/** What the errors gate can know at one weight, and when. Undefined: never, or not within hours. */
 export interface Outlook {
   readonly percent: number;
   /** Of the new version. */
   readonly requestsPerMinute: number;
   /** Until the gate has its `min-requests`. */
   readonly judgedMs: number | undefined;
-  /** Until releases that fail such a share are caught, nine times in ten. */
-  readonly caught: readonly { readonly badPercent: number; readonly ms: number | undefined }[];
+  /** Until such releases are caught, nine times in ten. */
+  readonly caught: readonly { readonly regression: Regression; readonly ms: number | undefined }[];
   /** Until a bake has told what it can. */
   readonly neededMs: number | undefined;
 }
 
-/** A release that fails this share of its requests is bad, and one that fails the other very bad. */
-const BAD_PERCENTS = [5, 20];
+/** What the gate's own test says of a weight at so many requests a minute of the whole service. Pure. */
+export type Look = (percent: number, trafficPerMinute: number) => WeightOutlook;
 
-/** Periods from a request to its count: the running one has to end, and its metrics to be published. */
-const PERIODS_OF_DELAY = 2;
+/** What a bake has to show is the first of these: a release that fails such a share of its requests. */
+export const BAD_PERCENTS = [5, 20];
 
 /** What the spec's errors gate, or the default one where it is off, can know at `percent` of the traffic. */
-export function outlookAt(spec: ServiceSpec, percent: number, trafficPerMinute: number): Outlook {
-  const gate = gateOf(spec);
-  const requestsPerMinute = (trafficPerMinute * percent) / 100;
-  const delayMs = spec.settle + PERIODS_OF_DELAY * gate.periodMs;
-  const after = (requests: number | undefined): number | undefined =>
-    requests === undefined || requestsPerMinute === 0
-      ? undefined
-      : delayMs + (60_000 * requests) / requestsPerMinute;
-  const caught = BAD_PERCENTS.map((badPercent) => ({
-    badPercent,
-    ms: after(requestsUntilCaught(badPercent, gate)),
-  }));
-  const judgedMs = after(gate.minRequests);
-  const slowest = caught.find(({ ms }) => ms !== undefined)?.ms ?? 0;
-  const neededMs = judgedMs === undefined ? undefined : Math.max(judgedMs, slowest);
+export function outlookAt(look: Look, percent: number, trafficPerMinute: number): Outlook {
+  const { requestsPerMinute, enoughMs: judgedMs, sightings } = look(percent, trafficPerMinute);
+  const caught = sightings.map(({ regression, nineInTen }) => ({ regression, ms: nineInTen?.afterMs }));
+  const shares = caught.filter(({ regression }) => regression.kind === "share");
+  // Where the service is as bad already, nothing of that kind is to be caught.
+  const shownMs = shares.length === 0 ? 0 : shares[0]?.ms;
+  const neededMs = judgedMs === undefined || shownMs === undefined ? undefined : Math.max(judgedMs, shownMs);
   return { percent, requestsPerMinute, judgedMs, caught, neededMs };
 }
 

@@ -1,7 +1,7 @@
 import { countOf } from "../count-words.ts";
 import type { ServiceSpec } from "../spec/schema.ts";
 import type { ServiceFacts } from "./facts.ts";
-import { gateOf, type Outlook, outlookAt } from "./outlook.ts";
+import { gateOf, type Look, type Outlook, outlookAt } from "./outlook.ts";
 import { caughtWords, rate, time } from "./words.ts";
 
 /** How a release should move its traffic, and why. Durations are whole minutes. */
@@ -31,9 +31,9 @@ const LONGEST_STICKY_MS = 1_800_000;
 const BATCH_PERCENT = 25;
 
 /** The strategy that fits, from what rules others out to what tells them apart. */
-export function shapeFor(spec: ServiceSpec, facts: ServiceFacts): Shape {
+export function shapeFor(spec: ServiceSpec, facts: ServiceFacts, look: Look): Shape {
   if (facts.oneVersionOnly) {
-    return blueGreen(spec, facts, [
+    return blueGreen(spec, facts, look, [
       "Two versions may not serve side by side: all traffic moves at once, and the old version stands by.",
     ]);
   }
@@ -41,23 +41,23 @@ export function shapeFor(spec: ServiceSpec, facts: ServiceFacts): Shape {
     return rolling(facts, facts.spareTasks);
   }
   if (!spec.gates.errors) {
-    return blueGreen(spec, facts, [
+    return blueGreen(spec, facts, look, [
       "The errors gate is off (gates.errors: false): steps would judge nothing, so they would only take time.",
     ]);
   }
   if (!facts.traffic) {
-    return blueGreen(spec, facts, [
+    return blueGreen(spec, facts, look, [
       "CloudWatch has no request of this service in the last day: the gate of a canary would have nothing to judge, and hold every release for a person.",
     ]);
   }
   return (
-    canary(spec, facts, facts.traffic.perMinute.median) ??
-    tooQuiet(spec, facts, facts.traffic.perMinute.median)
+    canary(spec, facts, look, facts.traffic.perMinute.median) ??
+    tooQuiet(spec, facts, look, facts.traffic.perMinute.median)
   );
 }
 
-function canary(spec: ServiceSpec, facts: ServiceFacts, perMinute: number): Shape | undefined {
-  const outlooks = FIRST_WEIGHTS.map((weight) => outlookAt(spec, weight, perMinute));
+function canary(spec: ServiceSpec, facts: ServiceFacts, look: Look, perMinute: number): Shape | undefined {
+  const outlooks = FIRST_WEIGHTS.map((weight) => outlookAt(look, weight, perMinute));
   const isWithin = ({ neededMs }: Outlook, limitMs: number): boolean =>
     neededMs !== undefined && neededMs <= limitMs;
   const first =
@@ -69,7 +69,7 @@ function canary(spec: ServiceSpec, facts: ServiceFacts, perMinute: number): Shap
   const floorMs = Math.max(SHORTEST_BAKE_MS, Math.min(stickyMs(facts), LONGEST_STICKY_MS));
   const steps = [first.percent, ...later].map((weight) => ({
     weight,
-    bakeMs: wholeMinutes(Math.max(floorMs, outlookAt(spec, weight, perMinute).neededMs ?? 0)),
+    bakeMs: wholeMinutes(Math.max(floorMs, outlookAt(look, weight, perMinute).neededMs ?? 0)),
   }));
   const reasons = [
     evidenceReason(spec, first, perMinute),
@@ -83,7 +83,7 @@ function evidenceReason(spec: ServiceSpec, first: Outlook, perMinute: number): s
   const { minRequests } = gateOf(spec);
   const judged = time(first.judgedMs ?? 0);
   const caught = caughtWords(first);
-  const catches = caught === "" ? "" : `, and catches a release that fails ${caught}, nine times in ten`;
+  const catches = caught === "" ? "" : `, and catches ${caught}, nine times in ten`;
   return `Users make ${rate(perMinute)} requests a minute (the median). At ${first.percent} % the new version gets ${rate(first.requestsPerMinute)} of them: the errors gate has its ${minRequests} requests after ${judged}${catches}.`;
 }
 
@@ -104,16 +104,16 @@ function capacityReason(desired: number, weight: number): string {
   return `It begins with ${countOf(extra, "task")} beside the ${desired}, and grows to ${desired}: ${whole}.`;
 }
 
-function tooQuiet(spec: ServiceSpec, facts: ServiceFacts, perMinute: number): Shape {
-  const half = outlookAt(spec, 50, perMinute);
+function tooQuiet(spec: ServiceSpec, facts: ServiceFacts, look: Look, perMinute: number): Shape {
+  const half = outlookAt(look, 50, perMinute);
   const takes = half.neededMs === undefined ? "would never know enough" : `would need ${time(half.neededMs)}`;
-  return blueGreen(spec, facts, [
+  return blueGreen(spec, facts, look, [
     `Users make ${rate(perMinute)} requests a minute (the median): even at 50 % the errors gate ${takes} to judge. Steps would only wait; smoke checks have to find what users would.`,
   ]);
 }
 
-function blueGreen(spec: ServiceSpec, facts: ServiceFacts, reasons: readonly string[]): Shape {
-  const all = outlookAt(spec, 100, facts.traffic?.perMinute.median ?? 0);
+function blueGreen(spec: ServiceSpec, facts: ServiceFacts, look: Look, reasons: readonly string[]): Shape {
+  const all = outlookAt(look, 100, facts.traffic?.perMinute.median ?? 0);
   const isLonger = all.neededMs !== undefined && all.neededMs > spec.bake && all.neededMs <= LONGEST_BAKE_MS;
   if (!isLonger || !spec.gates.errors) return { strategy: "blue-green", bakeMs: undefined, reasons };
   const reason = `With all traffic the gate knows enough after ${time(all.neededMs)}, which is longer than the bake of ${time(spec.bake)}.`;

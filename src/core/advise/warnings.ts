@@ -1,18 +1,24 @@
 import { countOf } from "../count-words.ts";
+import { regressionText } from "../outlook-words.ts";
 import type { ServiceSpec } from "../spec/schema.ts";
 import { weightSteps } from "../steps.ts";
 import type { ServiceFacts, TrafficFacts } from "./facts.ts";
-import { gateOf, outlookAt } from "./outlook.ts";
+import { gateOf, type Look, outlookAt } from "./outlook.ts";
 import { type Shape, stickyMs } from "./shape.ts";
 import { percent, rate, time } from "./words.ts";
 
 /** What may go wrong with a release of the service, whichever way it goes, the worst first. */
-export function warningsFor(spec: ServiceSpec, facts: ServiceFacts, shape: Shape): readonly string[] {
+export function warningsFor(
+  spec: ServiceSpec,
+  facts: ServiceFacts,
+  shape: Shape,
+  look: Look,
+): readonly string[] {
   const { traffic } = facts;
   return [
     ...(traffic ? baselineWarnings(spec, traffic) : []),
-    ...(traffic ? standingWarnings(spec, facts.desiredCount, traffic) : []),
-    ...(traffic ? quietWarnings(spec, shape, traffic) : []),
+    ...(traffic ? standingWarnings(spec, facts.desiredCount, traffic, look) : []),
+    ...(traffic ? quietWarnings(spec, shape, traffic, look) : []),
     ...checkWarnings(spec, shape),
     ...capacityWarnings(facts, shape),
     ...stickyWarnings(facts),
@@ -46,11 +52,16 @@ function baselineWarnings(spec: ServiceSpec, traffic: TrafficFacts): readonly st
 }
 
 /** Of the first step as the spec has it now. */
-function standingWarnings(spec: ServiceSpec, desired: number, traffic: TrafficFacts): readonly string[] {
+function standingWarnings(
+  spec: ServiceSpec,
+  desired: number,
+  traffic: TrafficFacts,
+  look: Look,
+): readonly string[] {
   const [first] = weightSteps(spec, desired);
   if (!spec.gates.errors || !first) return [];
   const { minRequests, patienceMs } = gateOf(spec);
-  const outlook = outlookAt(spec, first.percent, traffic.perMinute.median);
+  const outlook = outlookAt(look, first.percent, traffic.perMinute.median);
   const { judgedMs } = outlook;
   const where = `As the spec stands, its step of ${percent(first.percent)} bakes for ${time(first.bakeMs)}`;
   if (judgedMs === undefined || judgedMs > first.bakeMs + patienceMs) {
@@ -59,21 +70,30 @@ function standingWarnings(spec: ServiceSpec, desired: number, traffic: TrafficFa
       `${where}, with a patience of ${time(patienceMs)}; its ${minRequests} requests ${takes}, so every release would be held there for a person.`,
     ];
   }
-  const missed = outlook.caught.filter(({ ms }) => ms !== undefined && ms > Math.max(first.bakeMs, judgedMs));
+  const missed = outlook.caught.filter(
+    ({ regression, ms = Number.POSITIVE_INFINITY }) =>
+      regression.kind === "share" && ms > Math.max(first.bakeMs, judgedMs),
+  );
   return missed
     .slice(0, 1)
-    .map(
-      ({ badPercent, ms }) =>
-        `${where}; a release that fails ${badPercent} % of its requests is caught after ${time(ms ?? 0)}, at a later step.`,
+    .map(({ regression, ms }) =>
+      ms === undefined
+        ? `${where}, in which ${regressionText(regression)} is not caught.`
+        : `${where}; ${regressionText(regression)} is caught after ${time(ms)}, at a later step.`,
     );
 }
 
 /** A first step that has its evidence at the median, but not when few users are there. */
-function quietWarnings(spec: ServiceSpec, shape: Shape, traffic: TrafficFacts): readonly string[] {
+function quietWarnings(
+  spec: ServiceSpec,
+  shape: Shape,
+  traffic: TrafficFacts,
+  look: Look,
+): readonly string[] {
   const first = shape.strategy === "canary" ? shape.steps[0] : undefined;
   if (!first) return [];
   const { quiet } = traffic.perMinute;
-  const { judgedMs } = outlookAt(spec, first.weight, quiet);
+  const { judgedMs } = outlookAt(look, first.weight, quiet);
   const { patienceMs } = gateOf(spec);
   if (judgedMs !== undefined && judgedMs <= first.bakeMs + patienceMs) return [];
   const takes = judgedMs === undefined ? "has nothing to judge" : `needs ${time(judgedMs)}`;

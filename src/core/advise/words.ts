@@ -16,10 +16,16 @@ export function time(ms: number): string {
   return formatDuration(Math.ceil(ms / unitMs) * unitMs);
 }
 
-/** When releases that fail a share of their requests are caught: "5 % after 6m and 20 % after 3m". */
+/** When releases are caught: "a release that fails 5 % of its requests after 6m, one that fails 20 % after 3m". */
 export function caughtWords({ caught }: Outlook): string {
-  const times = caught.flatMap(({ badPercent, ms }) =>
-    ms === undefined ? [] : [`${badPercent} % of its requests after ${time(ms)}`],
+  const times = caught.flatMap(({ regression, ms }) =>
+    ms === undefined || regression.kind !== "share" ? [] : [{ percent: regression.percent, after: time(ms) }],
   );
-  return times.join(" and ");
+  return times
+    .map(({ percent: bad, after }, index) =>
+      index === 0
+        ? `a release that fails ${bad} % of its requests after ${after}`
+        : `one that fails ${bad} % after ${after}`,
+    )
+    .join(" and ");
 }
