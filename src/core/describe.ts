@@ -1,10 +1,13 @@
+import { describeVerdict, findingOf } from "./finding.ts";
 import type { JournalEvent, JournalLine } from "./journal.ts";
 import type { Write } from "./moves.ts";
 import type { Observation } from "./observation.ts";
+import { isDoubtful, outlookSentence } from "./outlook-words.ts";
 import type { Plan } from "./plan.ts";
 import { shortArn, situationOf } from "./situation.ts";
 import { formatDuration } from "./spec/duration.ts";
 import { describeStop } from "./task-stops.ts";
+import type { Verdict } from "./verdict.ts";
 import { formatWeights, groupName, shareRange } from "./weights.ts";
 
 export interface Said {
@@ -23,11 +26,8 @@ export function describeEvent(event: JournalEvent, plan: Plan | undefined): Said
       return plan ? { tone: "plain", text: describeObservation(event.observation, plan) } : undefined;
     case "writing":
       return { tone: "note", text: `${describeWrite(event.write)} (${event.write.reason})` };
-    case "verdict": {
-      const tone =
-        event.verdict.kind === "healthy" ? "good" : event.verdict.kind === "regress" ? "bad" : "plain";
-      return { tone, text: `${event.verdict.gate} is ${event.verdict.kind}: ${event.verdict.reason}` };
-    }
+    case "verdict":
+      return { tone: toneOf(event.verdict), text: describeVerdict(event.verdict) };
     case "waiting":
       return { tone: "plain", text: event.reason };
     case "look-failed":
@@ -43,9 +43,20 @@ export function describeEvent(event: JournalEvent, plan: Plan | undefined): Said
       return undefined;
     case "foreseen":
       return { tone: "plain", text: describeForeseen(event) };
+    case "outlook":
+      return {
+        tone: isDoubtful(event.outlook) ? "note" : "plain",
+        text: outlookSentence(event.outlook),
+      };
     case "phase-ended":
       return describeEnd(event);
   }
+}
+
+function toneOf({ kind, isDryRun, isIncident }: Verdict): Said["tone"] {
+  if (isDryRun) return "plain";
+  if (isIncident) return "note";
+  return kind === "healthy" ? "good" : kind === "regress" ? "bad" : "plain";
 }
 
 /** "approved by octocat in production-approval: looks good". */
@@ -166,23 +177,44 @@ export function describeWrite(write: Write): string {
 }
 
 /** What changes with every look is said when it begins, and then every so often. */
-const REPEAT_MS = 15_000;
+const REPEAT_WAIT_MS = 15_000;
+/** A gate that goes on saying the same, in other numbers: about a period of most metrics. */
+const REPEAT_VERDICT_MS = 60_000;
+
+/** What is told again and again: while its shape stays, only every `repeatMs`, and never twice in the same words. */
+interface Topic {
+  readonly name: string;
+  readonly shape: string;
+  readonly repeatMs: number;
+}
+
+function topicOf(line: JournalLine, text: string): Topic | undefined {
+  switch (line.kind) {
+    case "observed":
+      return { name: "observed", shape: text, repeatMs: Number.POSITIVE_INFINITY };
+    case "waiting":
+      return { name: "waiting", shape: text.replaceAll(/\d[\d.,]*/g, "#"), repeatMs: REPEAT_WAIT_MS };
+    case "verdict": {
+      const { gate, isDryRun } = line.verdict;
+      const name = `verdict ${gate}${isDryRun ? " (dry run)" : ""}`;
+      return { name, shape: findingOf(line.verdict), repeatMs: REPEAT_VERDICT_MS };
+    }
+    default:
+      return undefined;
+  }
+}
 
 /** Tells what of a journal a person should see while it is written. Stateful; one for each journal. */
 export function createNarrator(): (line: JournalLine) => Said | undefined {
   let plan: Plan | undefined;
-  let lastSeen = "";
-  let lastProgress = { shape: "", atMs: Number.NEGATIVE_INFINITY };
+  const told = new Map<string, { readonly shape: string; readonly text: string; readonly atMs: number }>();
   const isNews = (line: JournalLine, text: string): boolean => {
-    if (line.kind === "observed") {
-      const news = text !== lastSeen;
-      lastSeen = text;
-      return news;
-    }
-    if (line.kind !== "waiting" && line.kind !== "verdict") return true;
-    const shape = `${line.kind} ${text.replaceAll(/[\d.]+/g, "#")}`;
-    if (shape === lastProgress.shape && line.atMs - lastProgress.atMs < REPEAT_MS) return false;
-    lastProgress = { shape, atMs: line.atMs };
+    const topic = topicOf(line, text);
+    if (!topic) return true;
+    const { name, shape, repeatMs } = topic;
+    const last = told.get(name);
+    if (last?.text === text || (last?.shape === shape && line.atMs - last.atMs < repeatMs)) return false;
+    told.set(name, { shape, text, atMs: line.atMs });
     return true;
   };
   return (line) => {

@@ -4,10 +4,12 @@ import type { Ending } from "../core/story/ending.ts";
 import { type Story, tellStory } from "../core/story/story.ts";
 import { byHandSection } from "./summary/by-hand.ts";
 import { stopsSection } from "./summary/causes.ts";
+import { gatesSection } from "./summary/gates.ts";
 import { factsLine, sharesText, titleOf } from "./summary/headline.ts";
+import { outlookSection } from "./summary/outlook.ts";
 import { decisionsText, nextText, type Surroundings } from "./summary/people.ts";
-import { rolledBackText } from "./summary/rolled-back.ts";
-import { comparedSection, gatesSection, trafficSection } from "./summary/sections.ts";
+import { recoveryText, rolledBackText } from "./summary/rolled-back.ts";
+import { comparedSection, trafficSection } from "./summary/sections.ts";
 import { asText, fenced, paragraphs, section } from "./summary/text.ts";
 import { foreseenSection, timelineTable } from "./summary/timeline.ts";
 
@@ -23,6 +25,7 @@ export function renderSummary(
   return `${paragraphs(
     `## ${headline(outcome, phase)} ${titleOf(story)}`,
     explanation(outcome, story),
+    recoveryText(story),
     isOpen ? sharesText(story) : "",
     factsLine(story),
     decisionsText(story),
@@ -32,6 +35,7 @@ export function renderSummary(
     stopsSection(story),
     comparedSection(story),
     section("Timeline", timelineTable(story)),
+    outlookSection(lines),
     foreseenSection(lines),
     byHandSection(story, isOpen),
   )}\n`;

@@ -18,8 +18,8 @@ export type Ending =
       readonly isFinished: boolean;
       readonly trouble?: string;
     }
-  /** It waits for a person, at an approve step or before all of the traffic. */
-  | { readonly kind: "held"; readonly reason: string }
+  /** It waits for a person, at an approve step or before all of the traffic; or its gates lack what no approval mends. */
+  | { readonly kind: "held"; readonly reason: string; readonly lacksEvidence?: true }
   | {
       readonly kind: "rolled-back";
       /** What stopped it: a gate, or "approval", "cancelled", "lost", or the kind of an error. */
@@ -150,8 +150,9 @@ function isBeside({
 function whatItMeans(outcome: WrittenOutcome, isPlan: boolean): Ending {
   switch (outcome.kind) {
     case "reached":
-    case "held":
       return { kind: isPlan ? "planned" : "held", reason: outcome.reason };
+    case "held":
+      return isPlan ? { kind: "planned", reason: outcome.reason } : outcome;
     case "rolled-back":
       return outcome;
     case "failed": {

@@ -21,10 +21,26 @@ function parseLine(text: string): JournalLine | undefined {
   try {
     const line: Partial<JournalLine> | null = JSON.parse(text);
     const isLine = line?.version === 1 && typeof line.atMs === "number" && typeof line.kind === "string";
-    return isLine ? (line as JournalLine) : undefined;
+    return isLine ? asOfNow(line as JournalLine) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What a plan had not before there were any gates on metrics but that of errors. */
+const NO_GATES = {
+  "insufficient-evidence": "promote",
+  "false-alarm-percent": 1,
+  ratios: [],
+  alarms: [],
+} as const;
+
+/** A plan of an earlier version, with what all code that reads plans may rely on. */
+function asOfNow(line: JournalLine): JournalLine {
+  if (line.kind !== "planned") return line;
+  const { spec } = line.plan;
+  const gates = { ...NO_GATES, ...spec.gates };
+  return { ...line, plan: { ...line.plan, spec: { ...spec, sources: spec.sources ?? {}, gates } } };
 }
 
 /** A line, and which job wrote it, counted from the first that began. */

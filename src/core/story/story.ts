@@ -1,9 +1,10 @@
 import type { JournalEvent, JournalLine } from "../journal.ts";
 import type { Observation } from "../observation.ts";
 import { blameOf } from "../task-stops.ts";
+import type { Verdict } from "../verdict.ts";
 import { type Cast, castOf } from "./cast.ts";
 import { type Decision, type Ending, endingOf } from "./ending.ts";
-import { type GateReading, readingsOf } from "./gates.ts";
+import { type GateReading, readingsOf, recoveryOf } from "./gates.ts";
 import { type Passage, passagesOf } from "./passages.ts";
 import { merge, type ReadJournal, type ToldLine } from "./read.ts";
 import { type TrafficSpan, trafficOf } from "./traffic.ts";
@@ -19,6 +20,8 @@ export interface Story {
   readonly passages: readonly Passage[];
   readonly traffic: readonly TrafficSpan[];
   readonly readings: readonly GateReading[];
+  /** After a rollback: whether the old version is as good as it was. */
+  readonly recovery: Verdict | undefined;
   /** Oldest first, each once. */
   readonly decisions: readonly Decision[];
   readonly stops: readonly TaskStopped[];
@@ -72,6 +75,7 @@ function tellOne(
     passages,
     traffic,
     readings: cast ? readingsOf(lines, cast, traffic) : [],
+    recovery: recoveryOf(lines),
     decisions,
     stops: stopsIn(lines),
     compared: lines.findLast((line) => line.kind === "compared"),

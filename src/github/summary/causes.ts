@@ -3,7 +3,7 @@ import type { GateReading } from "../../core/story/gates.ts";
 import type { Story, TaskStopped } from "../../core/story/story.ts";
 import { formatPercent } from "../../core/weights.ts";
 import type { CommitRange } from "../desk.ts";
-import { ofLimit } from "./sections.ts";
+import { saidOf } from "./gates.ts";
 import { asText, clockTime, fenced, link, paragraphs, section, tableOfMarkdown } from "./text.ts";
 
 const MOST_STOPS = 5;
@@ -73,7 +73,6 @@ export function whyNotCaught(story: Story): string {
   );
 }
 
-function saidThen({ percent, verdict, measured }: GateReading): string {
-  const close = measured ? ` (${ofLimit(measured)} of what is allowed)` : "";
-  return `- at ${formatPercent(percent)}, **${asText(verdict.gate)}** was ${verdict.kind}${close}: ${asText(verdict.reason)}`;
+function saidThen(reading: GateReading): string {
+  return `- at ${formatPercent(reading.percent)}, ${saidOf(reading)}: ${asText(reading.verdict.reason)}`;
 }

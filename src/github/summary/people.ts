@@ -1,4 +1,5 @@
 import { heldUntil } from "../../core/decide/sweep.ts";
+import { findingOf } from "../../core/finding.ts";
 import type { Decision, Ending } from "../../core/story/ending.ts";
 import type { Story } from "../../core/story/story.ts";
 import { isJudged } from "./rolled-back.ts";
@@ -25,6 +26,8 @@ export function decisionsText({ decisions }: Pick<Story, "decisions">): string {
     .join("  \n");
 }
 
+type Held = Extract<Ending, { kind: "held" }>;
+
 /** Where a person would decide. */
 export interface Surroundings {
   /** The environment whose reviewers approve; undefined: nobody is asked on GitHub. */
@@ -41,7 +44,7 @@ export function nextText(story: Story, around: Surroundings, ending: Ending = st
 function nextSteps(story: Story, around: Surroundings, ending: Ending): string {
   switch (ending.kind) {
     case "held":
-      return heldSteps(story, around);
+      return heldSteps(story, around, ending);
     case "planned":
       return "Nothing was changed.";
     case "promoted":
@@ -50,7 +53,7 @@ function nextSteps(story: Story, around: Surroundings, ending: Ending): string {
         ? `Nothing. To go back to ${previousName(story)}: ${ROLLBACK}.`
         : "The `finish` phase removes the old version; until then the way back is instant.";
     case "rolled-back":
-      return `This rollout does not ship again: ${isJudged(ending) ? "mend the release and start a new run" : "to release, start a new run"}.${ending.hint ? ` ${asText(ending.hint)}` : ""}`;
+      return `This rollout does not ship again: ${towardsNext(ending, story)}.${ending.hint ? ` ${asText(ending.hint)}` : ""}`;
     case "taken-back":
       return "The rollout that was taken back does not ship again: to release, start a new run.";
     case "gone-back":
@@ -60,25 +63,54 @@ function nextSteps(story: Story, around: Surroundings, ending: Ending): string {
   }
 }
 
+function towardsNext(ending: Extract<Ending, { kind: "rolled-back" }>, { recovery }: Story): string {
+  if (recovery?.kind === "regress")
+    return "find out first what else has changed (a dependency, data, traffic), for taking it back did not mend it";
+  return isJudged(ending) ? "mend the release and start a new run" : "to release, start a new run";
+}
+
 const ROLLBACK = "run the rollback workflow, or `sluice rollback --spec FILE` from a terminal";
 
 function previousName({ cast }: Story): string {
   return cast?.from ? asText(cast.from.name) : "the version before";
 }
 
-function heldSteps(story: Story, { approvalEnvironment, runUrl }: Surroundings): string {
-  const approve = approvalEnvironment
-    ? `approve **${asText(approvalEnvironment)}** ${runUrl ? `on ${link("the run's page", runUrl)}` : "on the run's page"} (*Review deployments*)`
-    : "run the promote workflow, or `sluice promote --spec FILE` from a terminal";
+const PROMOTE = "run the promote workflow, or `sluice promote --spec FILE` from a terminal";
+
+function heldSteps(story: Story, around: Surroundings, { lacksEvidence }: Held): string {
   const untilMs = story.cast && story.last ? heldUntil(story.cast.plan, story.last) : undefined;
   const deadline =
     untilMs === undefined
       ? ""
       : `If nobody does either, the scheduled \`sweep\` (where there is one) takes it back after **${dateTime(untilMs)}**.`;
-  const reject = approvalEnvironment ? "reject it there, or " : "";
   return paragraphs(
-    "A person decides:",
-    [`- To go on: ${approve}.`, `- To take it back: ${reject}${ROLLBACK}.`].join("\n"),
+    isIncident(story)
+      ? "See to the incident first: what is wrong is not this release's doing, and it goes on serving its share. Then a person decides:"
+      : "A person decides:",
+    lacksEvidence ? withoutEvidence() : atApproval(around),
     deadline,
+  );
+}
+
+function atApproval({ approvalEnvironment, runUrl }: Surroundings): string {
+  const page = runUrl ? link("the run's page", runUrl) : "the run's page";
+  const approve = approvalEnvironment
+    ? `approve **${asText(approvalEnvironment)}** on ${page} (*Review deployments*)`
+    : PROMOTE;
+  const reject = approvalEnvironment ? "reject it there, or " : "";
+  return `- To go on: ${approve}.\n- To take it back: ${reject}${ROLLBACK}.`;
+}
+
+/** No job asks for an approval then, and a promotion asks the gates again. */
+function withoutEvidence(): string {
+  return `- To go on, once its gates have what they lack: ${PROMOTE}. It asks them again, by the spec as it is then: lower \`min-requests\`, or \`insufficient-evidence: promote\`, lets less pass.\n- To take it back: ${ROLLBACK}.`;
+}
+
+/** At the weight that stands. A gate that only reports tells nobody what to do. */
+function isIncident({ readings, traffic }: Story): boolean {
+  const percent = traffic.at(-1)?.percent;
+  return readings.some(
+    (reading) =>
+      reading.percent === percent && !reading.verdict.isDryRun && findingOf(reading.verdict) === "incident",
   );
 }

@@ -3,10 +3,11 @@ import type { Story } from "../../core/story/story.ts";
 import type { CommitRange } from "../desk.ts";
 import { byHandSection } from "./by-hand.ts";
 import { commitsSection, stopsSection, whyNotCaught } from "./causes.ts";
+import { gatesSection } from "./gates.ts";
 import { factsLine, sharesText, titleOf } from "./headline.ts";
 import { decisionsText, nextText, type Surroundings } from "./people.ts";
-import { rolledBackText } from "./rolled-back.ts";
-import { comparedSection, gatesSection, phasesSection, trafficSection } from "./sections.ts";
+import { recoveryText, rolledBackText } from "./rolled-back.ts";
+import { comparedSection, phasesSection, trafficSection } from "./sections.ts";
 import { asText, folded, paragraphs, section } from "./text.ts";
 import { timelineTable } from "./timeline.ts";
 
@@ -27,6 +28,7 @@ export function renderReport(story: Story, facts: ReportFacts = {}): string {
   return `${paragraphs(
     `## ${headline(ending)} ${titleOf(story)}`,
     explanation(story),
+    recoveryText(story),
     isOpen ? sharesText(story) : "",
     factsLine(story),
     decisionsText(story),

@@ -1,22 +1,10 @@
 import { shortArn } from "../../core/situation.ts";
 import { formatDuration } from "../../core/spec/duration.ts";
-import type { GateReading, Measured } from "../../core/story/gates.ts";
 import type { Passage } from "../../core/story/passages.ts";
 import type { Story } from "../../core/story/story.ts";
 import { formatPercent } from "../../core/weights.ts";
 import { chartOf } from "./chart.ts";
-import { asText, clockTime, folded, section, shortened, tableOf } from "./text.ts";
-
-/** Rows beyond these are of use to nobody, and a summary holds 1 MiB (GitHub). */
-const MOST_ROWS = 60;
-/** A longer table is folded away. */
-const MOST_OPEN = 12;
-
-function boundedTable(what: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const gap = (left: number): readonly string[] => head.map((_, index) => ["…", `${left} more`][index] ?? "");
-  const table = tableOf(head, shortened(rows, MOST_ROWS, gap));
-  return rows.length > MOST_OPEN ? folded(`${rows.length} ${what}`, table) : table;
-}
+import { asText, boundedTable, clockTime, section, tableOf } from "./text.ts";
 
 /** The new version's weight over time: a picture, and the same as a table. */
 export function trafficSection(story: Story): string {
@@ -34,38 +22,6 @@ export function trafficSection(story: Story): string {
     chartOf(story),
     boundedTable("weights", ["from (UTC)", "weight", "for", "healthy tasks"], rows),
   );
-}
-
-const SIGNS = { healthy: "✅", regress: "❌", insufficient: "…", error: "⚠️" } as const;
-
-/** What each gate said last at each weight, with its numbers and how close that was to its limit. */
-export function gatesSection({ readings }: Pick<Story, "readings">): string {
-  if (readings.length === 0) return "";
-  const rows = readings.map((reading) => [
-    formatPercent(reading.percent),
-    reading.verdict.gate,
-    `${SIGNS[reading.verdict.kind]} ${reading.verdict.kind}`,
-    closeness(reading),
-    clockTime(reading.sinceMs),
-    reading.verdict.reason,
-  ]);
-  const head = ["at weight", "gate", "verdict", "of its limit", "since (UTC)", "what was seen"];
-  return section("Gates", boundedTable("verdicts", head, rows));
-}
-
-/** "21 %": bad requests as a share of those allowed. */
-function closeness({ measured, verdict }: GateReading): string {
-  if (!measured) return "";
-  if (verdict.kind === "insufficient" && measured.requests < measured.neededRequests) {
-    return `${measured.requests} of ${measured.neededRequests} requests needed`;
-  }
-  return ofLimit(measured);
-}
-
-export function ofLimit({ badPercent, allowedPercent }: Measured): string {
-  if (allowedPercent === 0) return badPercent === 0 ? "none, none allowed" : "some, none allowed";
-  const ratio = badPercent / allowedPercent;
-  return ratio > 2 ? `${Number(ratio.toFixed(1))} times` : `${Math.round(100 * ratio)} %`;
 }
 
 /** How long each phase took, and what it came to. */

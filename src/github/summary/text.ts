@@ -14,6 +14,37 @@ export function tableOfMarkdown(head: readonly string[], rows: readonly (readonl
   return markdownTable([[...head], ...rows.map((row) => [...row])], { alignDelimiters: false });
 }
 
+/** Rows beyond these are of use to nobody, and a summary holds 1 MiB (GitHub). */
+const MOST_ROWS = 60;
+/** What is longer is folded away. */
+const MOST_OPEN = 12;
+
+/** As `tableOf`, folded away where it is long, and cut in its middle where it is too long. */
+export function boundedTable(
+  what: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const gap = (left: number): readonly string[] => head.map((_, index) => ["…", `${left} more`][index] ?? "");
+  return foldedIfLong(what, rows.length, tableOf(head, shortened(rows, MOST_ROWS, gap)));
+}
+
+/** A list whose items are Markdown, cut in its middle where it is too long. */
+export function listOf(items: readonly string[]): string {
+  return shortened(items, MOST_ROWS, (left) => `… ${left} more`)
+    .map((item) => `- ${item}`)
+    .join("\n");
+}
+
+/** As `listOf`, folded away where it is long. */
+export function boundedList(what: string, items: readonly string[]): string {
+  return foldedIfLong(what, items.length, listOf(items));
+}
+
+function foldedIfLong(what: string, count: number, content: string): string {
+  return count > MOST_OPEN ? folded(`${count} ${what}`, content) : content;
+}
+
 /** Others' words (an answer's body, a stopped reason) as plain text on one line, whatever they hold. */
 export function asText(words: string): string {
   return plain(words)

@@ -7,6 +7,7 @@ import {
 } from "../../../src/core/describe.ts";
 import { SluiceError } from "../../../src/core/errors.ts";
 import type { JournalEvent, JournalLine } from "../../../src/core/journal.ts";
+import type { Verdict } from "../../../src/core/verdict.ts";
 import {
   flipped,
   freshSet,
@@ -156,6 +157,39 @@ test.each<[Extract<JournalEvent, { kind: "foreseen" }>, string]>([
   expect(describeEvent(event, undefined)).toEqual({ tone: "plain", text });
 });
 
+const counts = { requests: 4_500, bad: 10, neededRequests: 100, allowedPercent: 1 };
+
+test.each<[Partial<Verdict>, string, string]>([
+  [
+    { counts: { ...counts, rateRatio: 1.13 } },
+    "good",
+    "errors is healthy: 10 of 4,500 (0.22 %, allowed are 1 %), 1.1 times the old version's rate",
+  ],
+  [
+    { basis: "floor", counts: { requests: 4_500, bad: 10, neededRequests: 100, rateRatio: 0.98 } },
+    "good",
+    "errors has nothing against it: 10 of 4,500 (0.22 %), about the old version's rate",
+  ],
+  [{ counts: { requests: 480, bad: 12 } }, "good", "errors is healthy: why"],
+  [{ kind: "insufficient", counts }, "plain", "errors is insufficient: why"],
+  [{ kind: "insufficient", isIncident: true, counts }, "note", "errors sees an incident: why"],
+  [{ kind: "regress", isDryRun: true, counts }, "plain", "errors (dry run) would have rolled back: why"],
+  [
+    { kind: "insufficient", isDryRun: true, isIncident: true },
+    "plain",
+    "errors (dry run) is insufficient: why",
+  ],
+  [{ gate: "recovery", kind: "regress" }, "bad", "recovery: why"],
+  [
+    { gate: "payments", counts: { ...counts, bad: 400, isGood: true, allowedPercent: 100 } },
+    "good",
+    "payments is healthy: 400 of 4,500 good (8.9 %)",
+  ],
+])("a verdict is one short line: %j", (more, tone, text) => {
+  const verdict: Verdict = { kind: "healthy", gate: "errors", reason, ...more };
+  expect(describeEvent({ kind: "verdict", verdict }, undefined)).toEqual({ tone, text });
+});
+
 test("a failed gate is told once, by the rollback that follows", () => {
   expect(describeEvent(ended({ kind: "rolled-back", gate: "errors", reason }), plan())).toBeUndefined();
 });
@@ -216,10 +250,54 @@ describe("the narrator", () => {
     expect(told.every((text) => text !== undefined)).toBe(true);
   });
 
-  test("does not repeat a gate that goes on passing", () => {
+  const said = (gate: string, text: string, more: Partial<Verdict> = {}): JournalEvent => ({
+    kind: "verdict",
+    verdict: { kind: "healthy", gate, reason: text, ...more },
+  });
+
+  test("repeats a gate that goes on saying the same once a minute, in new numbers only", () => {
     expect(
-      tell([line(0, verdict("healthy")), line(1_000, verdict("healthy")), line(16_000, verdict("healthy"))]),
-    ).toEqual(["errors is healthy: why", undefined, "errors is healthy: why"]);
+      tell([
+        line(0, said("errors", "0 of 100")),
+        line(2_000, said("errors", "0 of 110")),
+        line(61_000, said("errors", "0 of 400")),
+        line(200_000, said("errors", "0 of 400")),
+      ]),
+    ).toEqual(["errors is healthy: 0 of 100", undefined, "errors is healthy: 0 of 400", undefined]);
+  });
+
+  test("tells at once what a gate says anew", () => {
+    expect(
+      tell([
+        line(0, said("errors", "3 so far", { kind: "insufficient" })),
+        line(1, said("errors", "0 of 100", { basis: "floor" })),
+        line(2, said("errors", "5 of 110", { kind: "insufficient", isIncident: true })),
+        line(3, said("errors", "90 of 120", { kind: "regress" })),
+      ]),
+    ).toEqual([
+      "errors is insufficient: 3 so far",
+      "errors has nothing against it: 0 of 100",
+      "errors sees an incident: 5 of 110",
+      "errors is regress: 90 of 120",
+    ]);
+  });
+
+  test("ten gates, looked at every two seconds between waits, do not flood a log", () => {
+    const minutes = 10;
+    const looks = Array.from({ length: (minutes * 60) / 2 }, (_, look) => [
+      ...Array.from({ length: 10 }, (_, gate) => line(look * 2_000, said(`gate-${gate}`, `0 of ${look}`))),
+      line(look * 2_000, waiting(`baking, ${1_000 - 2 * look}s left; 0 of ${look * 700}`)),
+    ]);
+    const told = tell(looks.flat()).filter((text) => text !== undefined);
+    expect(told.filter((text) => text.startsWith("gate-3 "))).toHaveLength(minutes);
+    expect(told.filter((text) => text.startsWith("baking"))).toHaveLength(Math.ceil((minutes * 60) / 16));
+  });
+
+  test("a dry run beside the same gate is another", () => {
+    expect(tell([line(0, said("alarms", "a")), line(1, said("alarms", "b", { isDryRun: true }))])).toEqual([
+      "alarms is healthy: a",
+      "alarms (dry run) is healthy: b",
+    ]);
   });
 
   test("tells what is seen only when that has changed", () => {

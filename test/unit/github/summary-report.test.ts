@@ -100,7 +100,9 @@ describe("a report", () => {
     expect(text.split("\n")[0]).toBe("## ✅ Released: `orders`, orders:1 → orders:2");
     expect(text).toContain("**Approved** by **octocat** in gate before 09:00:21 UTC: “go”");
     expect(text).toContain("To go back to orders:1: run the rollback workflow");
-    expect(sectionOf(text, "Gates")).toMatch(/5 % \| errors \| ✅ healthy \| 50 % \|.*1 of 200/);
+    expect(sectionOf(text, "Gates")).toMatch(
+      /5 % \| errors \| ✅ healthy \| 1 of 200 \(0\.5\u00a0%\) \| 50 % \|/,
+    );
     expect(sectionOf(text, "Phases").match(/^\| 09/gm)).toHaveLength(4);
     expect(text).not.toContain("### Commits between");
     expect(text).not.toContain("### By hand");
@@ -131,7 +133,7 @@ describe("a report", () => {
     });
     expect(text).toContain("The gate **errors** stopped this release: 30 of 300.");
     expect(sectionOf(text, "Gates")).toMatch(
-      /5 % \| errors \| ✅ healthy \| 50 %[\s\S]*25 % \| errors \| ❌ regress \| 10 times/,
+      /5 % \| errors \| ✅ healthy \| 1 of 200 .*\| 50 %[\s\S]*25 % \| errors \| ❌ regress \| 30 of 300 .*\| 10 times/,
     );
     expect(sectionOf(text, "Stopped tasks")).toContain("app: exit code 1");
     expect(sectionOf(text, "Stopped tasks")).toContain(
@@ -170,12 +172,12 @@ describe("a report", () => {
     );
     const halfway = textOf(stage, shift, stopped);
     expect(halfway.split("\n")[0]).toContain("↩️ Taken back by hand:");
-    expect(sectionOf(halfway, "Why no gate caught it")).toContain("- at 5 %, **errors** was healthy");
+    expect(sectionOf(halfway, "Why no gate caught it")).toContain("- at 5 %, **errors** had passed");
     const text = textOf(shift, promote, back);
     expect(text.split("\n")[0]).toContain("↩️ Rolled back by hand:");
     expect(text).toContain("**Rollback asked for** by **octocat** at 09:01:40 UTC: “no cards”");
     expect(sectionOf(text, "Why no gate caught it")).toContain(
-      "- at 5 %, **errors** was healthy (50 % of what is allowed): 1 of 200",
+      "- at 5 %, **errors** had passed (50 % of its limit): 1 of 200",
     );
     expect(sectionOf(text, "What has moved")).toMatch(/5xx answers \| 0\.1 % \| 4 % \| ⬆️ 40 times/);
     expect(sectionOf(text, "What has moved")).toMatch(/p99 response time \| no data \| 80 ms \| +\|/);

@@ -31,7 +31,7 @@ const verdict = (kind: Verdict["kind"], reason: string, gate = "errors"): Journa
   kind: "verdict",
   verdict: { kind, gate, reason },
 });
-const flip: JournalEvent = {
+const flip: Extract<JournalEvent, { kind: "writing" }> = {
   kind: "writing",
   write: {
     kind: "set-weights",
@@ -117,9 +117,10 @@ describe("gates", () => {
       verdict("healthy", "0 of 200"),
     );
     expect(rowsOf(renderSummary(lines, GOOD), "Gates")).toEqual([
-      ["0 %", "smoke", "✅ healthy", "", "09:00:10", "all passed"],
-      ["0 %", "errors", "✅ healthy", "", "09:00:30", "0 of 200"],
+      ["0 %", "smoke", "✅ healthy", "09:00:10"],
+      ["0 %", "errors", "✅ healthy", "09:00:30"],
     ]);
+    expect(renderSummary(lines, GOOD)).toContain("- **errors** at 0 %: 0 of 200");
   });
 
   test("there is no such section where none was asked", () => {
@@ -265,7 +266,7 @@ describe("what would happen", () => {
 
 describe("what others wrote comes out as text", () => {
   const rowWith = (reason: string) =>
-    rowsOf(renderSummary(journal(planned, verdict("healthy", reason)), GOOD), "Gates");
+    rowsOf(renderSummary(journal(planned, { ...flip, write: { ...flip.write, reason } }), GOOD), "Timeline");
 
   test.each([
     ["a pipe", "a|b", "a\\|b"],
@@ -274,13 +275,21 @@ describe("what others wrote comes out as text", () => {
     ["HTML", "<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)>"],
   ])("%s in a table", (_name, reason, cell) => {
     const rows = rowWith(reason);
-    expect(rows).toHaveLength(1);
-    expect(rows[0]?.at(-1)).toBe(cell);
-    expect(rows[0]).toHaveLength(6);
+    expect(rows).toHaveLength(2);
+    expect(rows[1]?.at(-1)).toMatch(/ \(ModifyRule .*\)$/);
+    expect(rows[1]?.at(-1)?.replace(/ \(ModifyRule .*\)$/, "")).toBe(cell);
+    expect(rows[1]).toHaveLength(4);
   });
 
   test("a backslash before a pipe in a table", () => {
-    expect(rowWith("a\\|b")[0]).toHaveLength(6);
+    expect(rowWith("a\\|b")[1]).toHaveLength(4);
+  });
+
+  test("what a gate has seen stays in its item, whatever it holds", () => {
+    const lines = journal(planned, verdict("regress", "got\n\n- <img src=x>\n### All is well"));
+    const text = renderSummary(lines, GOOD);
+    expect(text).toContain("- **errors** at 0 %: got - &lt;img src=x> \\#\\#\\# All is well");
+    expect(text).not.toMatch(/^### All is well/m);
   });
 
   test("a lone carriage return in a table, which ends a line in Markdown", () => {
@@ -290,7 +299,7 @@ describe("what others wrote comes out as text", () => {
   test.each(["![](https://example.com/x.png)", "[click](https://example.com)", "**bold**", "`code`"])(
     "Markdown in a table: %s",
     (reason) => {
-      expect(rowWith(reason)[0]?.at(-1)).not.toBe(reason);
+      expect(rowWith(reason)[1]?.at(-1)).not.toContain(reason);
     },
   );
 

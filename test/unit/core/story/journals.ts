@@ -90,3 +90,9 @@ export const judged = (kind: Verdict["kind"], bad: number, requests: number): Jo
   kind: "verdict",
   verdict: { kind, gate: "errors", reason: `${bad} of ${requests}`, counts: { bad, requests } },
 });
+
+/** A gate's verdict; its reason is its name's, unless `more` has another. */
+export const saying = (gate: string, kind: Verdict["kind"], more: Partial<Verdict> = {}): JournalEvent => ({
+  kind: "verdict",
+  verdict: { kind, gate, reason: `what ${gate} saw`, ...more },
+});
