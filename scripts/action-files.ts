@@ -45,6 +45,8 @@ const EARLIER_RUN = {
 const AWS = ["spec", "service", "role-to-assume", "aws-region"];
 const RECORD = ["environment", "environment-url", "github-token"];
 const RELEASE = ["image", "task-definition", "version"];
+/** For phases that ask the sources of gates. */
+const SECRETS = "source-secrets";
 const GOES_ON = [...AWS, "strategy", "rollout", "approval-environment", ...RECORD];
 const OUTPUTS = ["outcome", "reason", "gate", "rollout", "journal"];
 
@@ -53,13 +55,13 @@ const PHASES: Readonly<Record<string, PhaseAction>> = {
   plan: {
     description:
       "Checks a release and everything it needs, and says each step it would take; nothing is written",
-    inputs: [...AWS, ...RELEASE, "strategy", "rollout", "approval-environment", ...RECORD],
+    inputs: [...AWS, ...RELEASE, "strategy", "rollout", "approval-environment", SECRETS, ...RECORD],
     outputs: [...OUTPUTS, "approve-steps", "approve-promotion"],
   },
   stage: {
     description:
       "Puts the new version's task set beside the old one, at weight 0, until all of it is healthy",
-    inputs: [...AWS, ...RELEASE, "strategy", "rollout", ...RECORD],
+    inputs: [...AWS, ...RELEASE, "strategy", "rollout", SECRETS, ...RECORD],
     outputs: OUTPUTS,
   },
   verify: {
@@ -70,17 +72,17 @@ const PHASES: Readonly<Record<string, PhaseAction>> = {
   shift: {
     description:
       "Takes the steps below 100 %, each with its capacity, bake and gates, up to the next approve step",
-    inputs: [...GOES_ON, "approvals"],
-    outputs: OUTPUTS,
+    inputs: [...GOES_ON, "approvals", SECRETS],
+    outputs: [...OUTPUTS, "waits-for"],
   },
   watch: {
     description: "Judges the present step while people decide, and takes the release back on a regression",
-    inputs: [...GOES_ON, "approvals", "watch-for"],
+    inputs: [...GOES_ON, "approvals", "watch-for", SECRETS],
     outputs: OUTPUTS,
   },
   promote: {
     description: "Gives the new version all of the traffic, and makes it PRIMARY once its bake is over",
-    inputs: [...GOES_ON, "reason"],
+    inputs: [...GOES_ON, "reason", SECRETS],
     outputs: OUTPUTS,
   },
   finish: {
@@ -91,13 +93,13 @@ const PHASES: Readonly<Record<string, PhaseAction>> = {
   rollback: {
     description:
       "Gives the old version all of the traffic, and deletes the new one; or releases what served before",
-    inputs: [...GOES_ON, "to", "gates", "reason"],
+    inputs: [...GOES_ON, "to", "gates", "reason", SECRETS],
     outputs: [...OUTPUTS, "earlier-run"],
   },
   sweep: {
     description:
       "Looks once at whatever release is under way, and takes it back if it got worse or was held for too long",
-    inputs: [...AWS, ...RECORD],
+    inputs: [...AWS, SECRETS, ...RECORD],
     outputs: OUTPUTS,
   },
   report: {

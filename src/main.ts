@@ -39,6 +39,7 @@ async function release(inputs: Inputs, desk: GitHubDesk, summaryPath: string | u
   const end = { environment: inputs.approvalEnvironment, limitMs: inputs.watchForMs, nowMs: realClock.nowMs };
   const came = await run({
     ...inputs,
+    env: { ...process.env, ...inputs.sourceSecrets },
     fetchToken: () => fetchOidcToken(process.env),
     watchEnd: isWatch ? createWatchEnd(desk, end) : undefined,
     onBegin: goesForward(inputs.phase) ? desk.begin : undefined,

@@ -6,6 +6,7 @@ import type { JournalLine } from "./core/journal.ts";
 import type { Outcome } from "./core/outcome.ts";
 import { describeUnfinished } from "./core/unfinished-rollback.ts";
 import { createDesk } from "./github/desk/create.ts";
+import { maskedSourceSecrets } from "./github/inputs.ts";
 import { onItsLines, onOneLine } from "./github/log-text.ts";
 import { fetchOidcToken } from "./github/oidc.ts";
 import { type PostAction, postAction } from "./github/post-action.ts";
@@ -39,7 +40,12 @@ async function main(): Promise<number> {
   }
 }
 
+/**
+ * Secrets of sources are not saved, so whether the old version has recovered is known as far as the runner still has
+ * this step's inputs.
+ */
 async function takeBack({ request, progress }: SavedState, action: TakeBack): Promise<number> {
+  const { values: secrets } = maskedSourceSecrets();
   const startedAtMs = realClock.nowMs();
   const endsAtMs = Math.max(startedAtMs + AT_LEAST_MS, (progress.cancelledAtMs ?? startedAtMs) + LIMIT_MS);
   const journal = openSpokenJournal(request.journalPath);
@@ -48,6 +54,7 @@ async function takeBack({ request, progress }: SavedState, action: TakeBack): Pr
     journal.record({ kind: "rolling-back", gate: "cancelled", reason: action.why });
   const attempt = run({
     ...rollbackOf(request, action),
+    env: { ...process.env, ...secrets },
     fetchToken: () => fetchOidcToken(process.env),
     record: journal.record,
     clock: realClock,

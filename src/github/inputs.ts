@@ -6,6 +6,7 @@ import type { Release } from "../core/plan.ts";
 import type { ServiceSpec } from "../core/spec/schema.ts";
 import type { Phase } from "../phases/run.ts";
 import { loadSpec, readDefinition } from "./inputs/files.ts";
+import { parseSourceSecrets, type SourceSecrets } from "./inputs/source-secrets.ts";
 import {
   loadAll,
   toApprovals,
@@ -57,17 +58,20 @@ export interface Inputs extends JobInputs {
   readonly environment: string | undefined;
   readonly environmentUrl: string | undefined;
   readonly watchForMs: number;
+  /** What the spec's sources ask with, by the names that it has for them; in no state, journal or output. */
+  readonly sourceSecrets: SourceSecrets["values"];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Everything the job was given, checked; the token is masked in the log. Throws one SluiceError, "configuration", with
- * all that is wrong, before AWS or GitHub is asked anything.
+ * Everything the job was given, checked; the token and the sources' secrets are masked in the log before anything is
+ * said. Throws one SluiceError, "configuration", with all that is wrong, before AWS or GitHub is asked anything.
  */
 export function loadInputs(environment: Environment): Inputs | ReportInputs {
   const githubToken = getInput("github-token");
   if (githubToken) setSecret(githubToken);
+  const secrets = maskedSourceSecrets();
   const asked = getInput("phase") || "rollout";
   const job = {
     githubToken,
@@ -77,10 +81,20 @@ export function loadInputs(environment: Environment): Inputs | ReportInputs {
   };
   return asked === "report"
     ? { ...job, phase: asked, journals: getInput("journals") }
-    : loadPhase(asked, job, environment);
+    : loadPhase(asked, job, secrets, environment);
 }
 
-function loadPhase(asked: string, job: JobInputs, environment: Environment): Inputs {
+/**
+ * Masks each value by itself: of what a workflow hands on, a runner masks the whole and its lines, names included
+ * (actions/runner, `Worker.InitializeSecretMasker`). It masks the lines of what it is told here, too (actions/runner#1521).
+ */
+export function maskedSourceSecrets(): SourceSecrets {
+  const secrets = parseSourceSecrets(getInput("source-secrets"));
+  for (const mask of secrets.masks) setSecret(mask);
+  return secrets;
+}
+
+function loadPhase(asked: string, job: JobInputs, secrets: SourceSecrets, environment: Environment): Inputs {
   const { strategy, spec, ...loaded } = loadAll({
     phase: () => phaseOf(asked),
     spec: () => loadSpec(getInput("spec") || "sluice.yml", getInput("service")),
@@ -91,6 +105,7 @@ function loadPhase(asked: string, job: JobInputs, environment: Environment): Inp
     gates: () => toBoolean("gates", getInput("gates")),
     environmentUrl: () => toWebUrl("environment-url", getInput("environment-url")),
     watchForMs: () => toWatchFor(getInput("watch-for") || "5h"),
+    sourceSecrets: () => toSourceSecrets(secrets),
   });
   const journal = `sluice-journal-${loaded.rollout.replaceAll(/[^\w.-]/g, "_")}.jsonl`;
   return {
@@ -111,6 +126,11 @@ function phaseOf(text: string): Phase {
   const phase = toPhase(text);
   if (phase === "report") throw new Error("the report phase has inputs of its own");
   return phase;
+}
+
+function toSourceSecrets({ values, problems }: SourceSecrets): SourceSecrets["values"] {
+  if (problems.length > 0) throw wrong("source-secrets", problems.join("; "));
+  return values;
 }
 
 function toRelease(phase: string, runUrl: string | undefined, commit: string | undefined): Release {

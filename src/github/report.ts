@@ -25,6 +25,7 @@ export function report(outcome: Outcome, lines: readonly JournalLine[], job: Rep
   const plan = lines.findLast((line) => line.kind === "planned")?.plan;
   setOutput("outcome", outcome.kind);
   setOutput("reason", onOneLine(reason));
+  setOutput("waits-for", waitsFor(outcome));
   setOutput("gate", outcome.kind === "rolled-back" ? outcome.gate : "");
   setOutput("rollout", plan?.rollout ?? job.rollout);
   setOutput("journal", job.journalPath);
@@ -40,6 +41,11 @@ export function report(outcome: Outcome, lines: readonly JournalLine[], job: Rep
     onItsLines([reason, hint ?? ""].filter(Boolean).join("\n")).slice(0, ANNOTATION_CHARACTERS),
   );
   return outcome.kind === "reached" || outcome.kind === "held" ? 0 : 1;
+}
+
+function waitsFor(outcome: Outcome): "approval" | "evidence" | "" {
+  if (outcome.kind !== "held") return "";
+  return outcome.lacksEvidence ? "evidence" : "approval";
 }
 
 function annotate(outcome: Outcome, text: string): void {

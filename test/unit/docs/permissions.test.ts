@@ -32,6 +32,9 @@ const page = { path: "permissions.md", text: readText("docs/how-to/permissions.m
 const [documented = ""] = blocksOf(page)
   .filter(({ language }) => language === "json")
   .map(({ code }) => code);
+const [askPrometheus = ""] = blocksOf(page)
+  .map(({ code }) => code)
+  .filter((code) => code.includes('"AskPrometheus"'));
 
 test("the documented policy allows every operation that src/aws calls, and no other", () => {
   const allowed = called.filter((action) => !TRUSTED.includes(action));
@@ -50,6 +53,26 @@ test("the example's release role allows the same, statement by statement", () =>
     })
     .parse(template).Resources.ReleaseRole.Properties.Policies[0]?.PolicyDocument;
   expect(summaryOf(role)).toEqual(summaryOf(JSON.parse(documented)));
+});
+
+test("the example adds the documented statement for Prometheus, for one workspace", () => {
+  const template: unknown = parse(readText("examples/orders/infra/template.yml"), { logLevel: "silent" });
+  const { ReleaseRoleForPrometheus: added } = z
+    .looseObject({
+      Resources: z.looseObject({
+        ReleaseRoleForPrometheus: z.looseObject({
+          Condition: z.string(),
+          Properties: z.looseObject({ PolicyDocument: policySchema }),
+        }),
+      }),
+    })
+    .parse(template).Resources;
+  const documentedStatement: unknown = JSON.parse(askPrometheus);
+  expect(added.Condition).toBe("AsksPrometheus");
+  expect(summaryOf(added.Properties.PolicyDocument)).toEqual(summaryOf({ Statement: [documentedStatement] }));
+  expect(documentedStatement).toMatchObject({
+    Resource: expect.stringMatching(/^arn:aws:aps:.*:workspace\/ws-/),
+  });
 });
 
 test("what a call is named in errors is an operation that the clients have", () => {

@@ -72,6 +72,56 @@ test("a rollout by the defaults", () => {
   });
 });
 
+describe("source-secrets", () => {
+  const secretsOf = (text: string) =>
+    (load({ image: "orders:2", "source-secrets": text }) as Inputs).sourceSecrets;
+  const masked = () => [...said.matchAll(/^::add-mask::(.*)$/gm)].map(([, mask]) => mask);
+
+  test.each<[string, string, Readonly<Record<string, string>>, readonly string[]]>([
+    ["nothing", " \n", {}, []],
+    ["a line", "TOKEN=s3cret", { TOKEN: "s3cret" }, ["s3cret"]],
+    [
+      "lines, some blank, with = and white space",
+      "\n A = one==\r\n\n_b2=Bearer two\n",
+      { A: "one==", _b2: "Bearer two" },
+      ["one==", "Bearer two"],
+    ],
+    ["a secret that does not exist", "A=\nB=two", { B: "two" }, ["two"]],
+    [
+      "JSON, with values of several lines and of none",
+      JSON.stringify({ A: "one", KEY: "-----BEGIN\nabc\n", NONE: " " }),
+      { A: "one", KEY: "-----BEGIN\nabc" },
+      ["one", "-----BEGIN%0Aabc"],
+    ],
+  ])("%s", (_name, text, values, masks) => {
+    expect(secretsOf(text)).toEqual(values);
+    expect(masked()).toEqual(masks);
+  });
+
+  test.each<[string, string, readonly string[]]>([
+    ["a token and no name", "s3cret", ["line 1 is no NAME=VALUE"]],
+    ["a value that goes on", "A=one\ns3cret", ["line 2 is no NAME=VALUE"]],
+    ["a name that no variable has", "s3 cret=s3cret", ["line 1 has no name of letters, digits and _"]],
+    ["a name twice", "A=s3cret\nB=s3cret\nA=s3cret", ["line 3 has the name that line 1 has"]],
+    ["what begins like JSON", '{ "A": s3cret }', ["is not JSON"]],
+    ["values that are no text", '{ "A": ["s3cret"], "B": 1 }', ["its member 1 is no", "its member 2 is no"]],
+    ["a name in JSON", '{ "1s3cret": "s3cret" }', ["its member 1 has no name"]],
+  ])("%s is refused without a word of it", (_name, text, expected) => {
+    const found = problems({ phase: "shifted", "source-secrets": text });
+    expect(found).toHaveLength(2);
+    expect(found[0]).toContain("input phase: ");
+    expect(found[1]).toMatch(/^input source-secrets: /);
+    for (const words of expected) expect(found[1]).toContain(words);
+    expect(found.join()).not.toContain("s3cret");
+    expect(masked().join()).toContain("s3cret");
+  });
+
+  test("are masked before whatever else is wrong is known", () => {
+    expect(problems({ phase: "shifted", "source-secrets": "A=one" })).toHaveLength(1);
+    expect(masked()).toEqual(["one"]);
+  });
+});
+
 test("all that GitHub has to do with", () => {
   const given = {
     phase: "watch",

@@ -53,6 +53,7 @@ function inputs(more: Partial<Inputs> = {}): Inputs {
     runUrl: undefined,
     folder: "/tmp",
     watchForMs: 1,
+    sourceSecrets: { PROMETHEUS_TOKEN: SECRET },
     ...more,
   };
 }

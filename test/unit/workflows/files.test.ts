@@ -136,6 +136,30 @@ describe("every job", () => {
   );
 });
 
+describe("secrets of the spec's sources", () => {
+  const ASKING = ["plan", "stage", "shift", "watch", "promote", "rollback"];
+  const GIVEN = "${{ secrets.source-secrets }}";
+
+  test.each(reusableJobs)("$path $id has them if it asks sources, and else not", ({ job }) => {
+    const used = job.steps.find(({ id }) => id === "sluice")?.uses ?? "";
+    const isAsking = ASKING.some((phase) => used === `$/actions/${phase}`);
+    expect(givenTo(job)["source-secrets"]).toBe(isAsking ? GIVEN : undefined);
+    expect(JSON.stringify(job).split("secrets.").length - 1).toBe(isAsking ? 1 : 0);
+  });
+
+  test.each(REUSABLE)("%s declares them, and nobody has to give any", (path) => {
+    expect(readWorkflow(path).on.workflow_call?.secrets).toEqual({
+      "source-secrets": { description: expect.any(String), required: false },
+    });
+    expect(readText(path)).not.toContain("inherit");
+  });
+
+  test("go to every action that asks sources, and to no other", () => {
+    const taking = COMPOSITES.filter((path) => "source-secrets" in readAction(path).inputs);
+    expect(taking.map((path) => path.split("/")[1]).sort()).toEqual([...ASKING, "sweep"].sort());
+  });
+});
+
 describe.each(REUSABLE)("%s", (path) => {
   const workflow = readWorkflow(path);
   const ids = Object.keys(workflow.jobs);

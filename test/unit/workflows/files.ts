@@ -34,6 +34,9 @@ const input = z.looseObject({
 });
 
 const call = z.looseObject({
+  secrets: z
+    .record(z.string(), z.looseObject({ description: z.string(), required: z.boolean() }))
+    .default({}),
   inputs: z.record(z.string(), input).default({}),
   outputs: z.record(z.string(), z.looseObject({ value: z.string() })).default({}),
 });

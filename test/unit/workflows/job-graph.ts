@@ -27,7 +27,7 @@ interface Done {
 const STATUS_FUNCTION = /\b(always|success|failure|cancelled)\(\)/;
 
 /**
- * Runs a reusable workflow as GitHub does, without its steps: a job is looked at when all of its needs are done; without
+ * Runs a reusable workflow as GitHub does, without its steps and without secrets: a job is looked at when all of its needs are done; without
  * a status function its condition also asks that all of its ancestors succeeded, skipped ones included.
  */
 export function runJobs(
@@ -57,7 +57,7 @@ export function runJobs(
     const steps = { sluice: { outputs: { outcome: "reached", ...fate.outputs } } };
     const isLost = "outputs" in fate && fate.outputs === undefined;
     const text = (source: string | number | boolean): string =>
-      textOf(String(source), { inputs, needs, steps }, status);
+      textOf(String(source), { inputs, needs, steps, secrets: {} }, status);
     const outputs = isLost ? {} : mapValues(job.outputs, text);
     handed[id] = mapValues(job.steps.find((step) => step.id === "sluice")?.with ?? {}, text);
     done.set(id, { result: fate.cancels === "during" ? "cancelled" : (fate.result ?? "success"), outputs });

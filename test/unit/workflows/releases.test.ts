@@ -10,7 +10,8 @@ const ROLE = { "role-to-assume": "arn:aws:iam::111122223333:role/orders-release"
 const ASKS = { ...ROLE, "approval-environment": "production-approval" };
 const AUTOMATIC = { ...ROLE, "promote-automatically": true };
 
-const HELD: Fate = { outputs: { outcome: "held" } };
+const HELD: Fate = { outputs: { outcome: "held", "waits-for": "approval" } };
+const LACKING: Fate = { outputs: { outcome: "held", "waits-for": "evidence" } };
 const ROLLED_BACK: Fate = { result: "failure", outputs: { outcome: "rolled-back" } };
 const LOST: Fate = { result: "failure", outputs: undefined };
 /** Also of a job that failed after its action had reached its end. */
@@ -112,8 +113,9 @@ describe("canary", () => {
   });
 
   test("held for want of evidence it asks nobody, promotes nothing, and is not taken back", () => {
-    expect(run(ASKS, { shift: HELD }).jobs).toEqual(expected([...STAGED, "shift", "report"]));
-    expect(run(AUTOMATIC, { shift: HELD }).jobs).toEqual(expected([...STAGED, "shift", "report"]));
+    for (const plan of [steps(0), steps(1), steps(1, true), steps(3)])
+      for (const inputs of [ASKS, AUTOMATIC])
+        expect(run(inputs, { plan, shift: LACKING }).jobs).toEqual(expected([...STAGED, "shift", "report"]));
   });
 
   test("a promotion that is held is neither finished nor taken back", () => {
@@ -208,7 +210,7 @@ describe.each([
   test("held for want of evidence nothing goes on", () => {
     if (last !== "shift") return;
     for (const inputs of [ASKS, AUTOMATIC, ROLE]) {
-      expect(run(inputs, { shift: HELD })).toEqual(expected([...before, "report"]));
+      expect(run(inputs, { shift: LACKING })).toEqual(expected([...before, "report"]));
     }
   });
 
