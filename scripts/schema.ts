@@ -36,34 +36,62 @@ export function withKeyTable(page: string): string {
 
 function keyTable(): string {
   const head = ["Key", "Default", "Takes", "Meaning"];
-  return markdownTable([head, ...rowsOf(formSchema("single"), "")], {
+  return markdownTable([head, ...rowsOf(formSchema("single"), "", new Map())], {
     alignDelimiters: false,
     padding: true,
   });
 }
 
-function rowsOf(node: SchemaNode, path: string): readonly (readonly string[])[] {
+/** Sections that have rows already, by their keys, so that no table of keys is shown twice. */
+type Shown = Map<string, string>;
+
+function rowsOf(node: SchemaNode, path: string, shown: Shown): readonly (readonly string[])[] {
   const section = sectionOf(node);
   return Object.entries(section.properties ?? {}).flatMap(([key, member]) => {
     const name = path === "" ? key : `${path}.${key}`;
+    const first = firstShown(member, name, shown);
+    const meaning = [
+      member.description ?? "",
+      first === undefined ? "" : `Its keys are those of \`${first}\`.`,
+    ];
     const row = [
       `\`${name}\``,
       defaultOf(section, key, member),
       takes(member),
-      cell(member.description ?? ""),
+      cell(meaning.filter(Boolean).join(" ")),
     ];
-    return [row, ...rowsOf(member, name), ...rowsOfItems(member, name)];
+    return first === undefined ? [row, ...rowsBelow(member, name, shown)] : [row];
   });
 }
 
-function rowsOfItems(node: SchemaNode, path: string): readonly (readonly string[])[] {
+/** Where the keys of this section were shown first, if that was elsewhere. One with a single key is shown each time. */
+function firstShown(node: SchemaNode, name: string, shown: Shown): string | undefined {
+  const { properties } = sectionOf(node);
+  if (properties === undefined || Object.keys(properties).length < 2) return undefined;
+  const identity = JSON.stringify(properties);
+  const first = shown.get(identity);
+  if (first === undefined) shown.set(identity, name);
+  return first;
+}
+
+function rowsBelow(node: SchemaNode, path: string, shown: Shown): readonly (readonly string[])[] {
   const { items } = node;
-  return items !== undefined && "properties" in items ? rowsOf(items, `${path}[]`) : [];
+  const { additionalProperties: named } = sectionOf(node);
+  return [
+    ...rowsOf(node, path, shown),
+    ...(items !== undefined && !isTuple(items) ? rowsOf(items, `${path}[]`, shown) : []),
+    ...(typeof named === "object" ? rowsOf(named, `${path}.NAME`, shown) : []),
+  ];
+}
+
+function isTuple(items: SchemaNode | readonly SchemaNode[]): items is readonly SchemaNode[] {
+  return Array.isArray(items);
 }
 
 function defaultOf(section: SchemaNode, key: string, member: SchemaNode): string {
   if (section.required?.includes(key)) return "required";
   const value = member.default;
+  if (Array.isArray(value) && value.length > 0) return value.map((item) => `\`${item}\``).join(", ");
   return value === undefined || typeof value === "object" ? "" : `\`${value}\``;
 }
 
