@@ -4,6 +4,7 @@ import { type ParsedSpec, parseSpec } from "../core/spec/parse.ts";
 import { formatProblems, type Problem } from "../core/spec/problem.ts";
 import type { ServiceSpec, Spec } from "../core/spec/schema.ts";
 import { stepsOf } from "../core/steps.ts";
+import { whyUnreadable } from "./unreadable.ts";
 
 /** 0: all files are valid. 1: at least one has problems. 2: at least one could not be read. */
 export type ValidateStatus = 0 | 1 | 2;
@@ -46,25 +47,12 @@ async function reportOn(file: string, read: (file: string) => Promise<Uint8Array
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(await read(file));
   } catch (error) {
-    return { kind: "unreadable", file, reason: reasonOf(error) };
+    return { kind: "unreadable", file, reason: whyUnreadable(error) };
   }
   const parsed: ParsedSpec = parseSpec(text, file);
   return parsed.kind === "spec"
     ? { kind: "valid", file, spec: parsed.spec }
     : { kind: "problems", file, text, problems: parsed.problems };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file",
-  EACCES: "permission denied",
-  EISDIR: "it is a directory",
-  ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8 text",
-};
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return REASONS[code] ?? error.message;
 }
 
 function toJson(report: FileReport): object {

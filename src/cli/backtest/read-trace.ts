@@ -4,6 +4,7 @@ import { buffer } from "node:stream/consumers";
 import type { GatesSpec } from "../../core/spec/gate-schema.ts";
 import { parseTrace } from "../../evidence/backtest/parse-trace.ts";
 import { replay, unreplayable } from "../../evidence/backtest/replay.ts";
+import { whyUnreadable } from "../unreadable.ts";
 import type { TraceReport } from "./report.ts";
 
 /** The name of standard input among files. */
@@ -16,7 +17,7 @@ export async function reportOn(file: string, gates: GatesSpec, stdin: Readable):
     const bytes = file === STANDARD_INPUT ? await buffer(stdin) : await readFile(file);
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    return unusable(file, `cannot be read: ${reasonOf(error)}`);
+    return unusable(file, `cannot be read: ${whyUnreadable(error)}`);
   }
   const parsed = parseTrace(text);
   if (parsed.kind === "problems") return { ...parsed, kind: "unusable", file };
@@ -27,17 +28,4 @@ export async function reportOn(file: string, gates: GatesSpec, stdin: Readable):
 
 function unusable(file: string, message: string): TraceReport {
   return { kind: "unusable", file, problems: [{ message }], omitted: 0 };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file",
-  EACCES: "permission denied",
-  EISDIR: "it is a directory",
-  ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8 text",
-};
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return REASONS[code] ?? error.message;
 }
