@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createGitHub, type GitHubSandbox } from "../../sandbox/github/github.ts";
 import type { JournalLine } from "../../src/core/journal.ts";
@@ -29,6 +30,8 @@ const STEPS = [{ weight: 25, bake: "1s" }, { approve: "look at the graphs" }];
 const SPEC = { ...CANARY, steps: [...STEPS, { weight: 50, bake: "1s" }] };
 /** A version that is good until `turnBad`. */
 const MOODY = "orders:moody";
+/** No sweep takes it back sooner: as long as the spec lets it be held after its bake. */
+const HELD_MS = 1_000;
 const CURRENT = { rollout: "current" };
 
 beforeEach(async () => {
@@ -278,6 +281,7 @@ test("held without reviewers, it is promoted by hand, or taken back when nobody 
   const timeouts = { held: "1s", stage: "1s", shift: "1s" };
   const gates = { errors: { ...ERRORS, patience: "1s" } };
   const spec = specText({ with: { ...SPEC, gates, timeouts } });
+  await sleep(HELD_MS);
   const swept = await jobs.red(3101, "sweep", { spec });
   expect(swept.outputs).toMatchObject({ outcome: "rolled-back", gate: "held", rollout: "3003" });
   expect(swept.outputs.reason).toMatch(/^nobody has let it go on within 1s \(timeouts.held\)/);

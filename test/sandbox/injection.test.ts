@@ -65,6 +65,7 @@ const OUTPUTS = [
   "outcome",
   "reason",
   "rollout",
+  "waits-for",
 ];
 /** The commands that the action means to give its runner. */
 const OWN_COMMAND = /^::(error|warning) title=Sluice%3A [^:]*::|^::add-mask::ghs_sandbox$/;
