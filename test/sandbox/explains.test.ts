@@ -14,8 +14,11 @@ afterEach(async () => {
   world = undefined;
 });
 
+/** What replaces a task that crashed takes longer than a look, as it does on AWS: so its stop is seen. */
 async function open(): Promise<World> {
-  const images = { "orders:crash-once": ordersImage("crash-once", "crash-after:15s") };
+  const { command, environment } = ordersImage("crash-once", "crash-after:15s");
+  const slowToStart = { command, environment: { ...environment, WARM_UP_SECONDS: "5" } };
+  const images = { "orders:crash-once": slowToStart };
   world = await openWorld({ definition: ordersDefinition({ images }) });
   return world;
 }
