@@ -44,7 +44,8 @@ async function runPhase(phase: Target, context: ControllerContext): Promise<Outc
   }
   record({ kind: "rolling-back", ...cause });
   const signal = new AbortController().signal;
-  const back = await runPhase("rollback", { ...context, signal });
+  const inHaste = context.signal.aborted ? { measure: withoutLooking(context.measure) } : {};
+  const back = await runPhase("rollback", { ...context, ...inHaste, signal });
   if (back.kind !== "reached") return failedRollback(cause, back);
   const hurt = asked ? await context.measure(asked, signal) : undefined;
   return afterRollback(
@@ -52,6 +53,16 @@ async function runPhase(phase: Target, context: ControllerContext): Promise<Outc
     cause,
     hurt?.each.find(({ gate }) => gate === "errors"),
   );
+}
+
+/** A cancelled job has seconds: it does not wait for evidence that its rollback has helped. */
+function withoutLooking(measure: ControllerContext["measure"]): ControllerContext["measure"] {
+  return (question, signal) => {
+    if (question.kind !== "recovery") return measure(question, signal);
+    const reason = "unverified: the job was cancelled, and did not wait to see";
+    const verdict: Verdict = { kind: "error", gate: "recovery", reason };
+    return Promise.resolve({ verdict, each: [verdict] });
+  };
 }
 
 /** Waits that a phase counts from its own beginning begin now. */

@@ -213,3 +213,18 @@ test("each phase counts its waits from its own beginning", async () => {
   const set = stageSet({ plan: { startedAtMs: 0 } });
   expect(await runPhases(PHASES, set.context)).toMatchObject({ kind: "reached" });
 });
+
+test("a cancelled job does not wait to see whether its rollback has helped", async () => {
+  const asked: string[] = [];
+  const set = stageSet({
+    measure: (question, { cancel }) => {
+      asked.push(question.kind);
+      cancel.abort();
+      return { kind: "healthy", gate: question.kind, reason: "0 of 500 went bad" };
+    },
+  });
+  expect(await runPhases(["stage", "promote"], set.context)).toMatchObject({ gate: "cancelled" });
+  expect(asked).not.toContain("recovery");
+  const said = set.events.flatMap((event) => (event.kind === "verdict" ? [event.verdict] : []));
+  expect(said).toContainEqual(expect.objectContaining({ gate: "recovery", kind: "error" }));
+});
