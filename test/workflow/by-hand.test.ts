@@ -55,7 +55,9 @@ test("a canary is held, swept, promoted by dispatch, and taken back by dispatch"
   expect(back.exitCode).toBe(0);
   const told = jobOf(back, "report").summary;
   expect(told).toContain("orders go missing");
-  expect(told, "the journals of the run that released it are found").toContain("**errors** was healthy");
+  expect(told, "the journals of the run that released it are found").toContain(
+    "**errors** had nothing against it",
+  );
   expect(onlySet(world.service())).toMatchObject({ status: "PRIMARY", scalePercent: 100 });
   expect(deploymentStates(scene)).toEqual([["in_progress", "success", "inactive"], ["success"]]);
   await expectNobodyHurt(scene, load);
