@@ -1,11 +1,11 @@
-import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { blastFigures, renderReleases, TITLES } from "./blast-radius/figures.ts";
 import { PERIOD_SECONDS, SCRAPE_SECONDS, type SourceName } from "./blast-radius/metrics.ts";
 import { type MeasuredRelease, measureRelease } from "./blast-radius/release.ts";
 import { WEIGHT_PERCENT } from "./blast-radius/spec.ts";
-import { misses, ratioOf, renderFigures } from "./figure.ts";
+import { renderFigures } from "./figure.ts";
+import { conclude, runBench } from "./report.ts";
 import { seededRandom } from "./statistics.ts";
 
 /** Of the load. Which of its requests the bad version fails, it draws itself. */
@@ -101,27 +101,10 @@ async function main(): Promise<number> {
   const startedAtMs = Date.now();
   const releases = await measureAll(signal);
   const figures = blastFigures(releases, REQUESTS_PER_SECOND);
-  const missed = figures.filter(misses);
   say(`\nFrom the first bad answer to a user:\n\n${renderReleases(releases)}\n`);
   say(`${renderFigures(figures)}\n`);
-  say(`${missed.length} of ${figures.filter(({ bound }) => bound).length} bounds missed`);
-  if (values.json !== undefined) {
-    const report = {
-      version: 1,
-      ...settings,
-      seconds: (Date.now() - startedAtMs) / 1000,
-      ok: missed.length === 0,
-      figures: figures.map((figure) => ({ ...figure, ratio: ratioOf(figure), missed: misses(figure) })),
-      releases,
-    };
-    writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  }
-  return missed.length === 0 ? 0 : 1;
+  const seconds = (Date.now() - startedAtMs) / 1000;
+  return conclude(figures, { version: 1, ...settings, seconds, releases }, values.json);
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = 1;
-}
+await runBench(main);

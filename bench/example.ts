@@ -25,21 +25,34 @@ export function readExampleSandbox() {
 /** Metrics by the second, as the spec below expects them. */
 export const QUICK_METRICS = { metricPeriodSeconds: 1, metricDelayMs: 500 };
 
-/**
- * The example's spec by blue-green, whose flip is what is measured, with short waits and without smoke checks,
- * and the production rule that it names.
- */
-export function quickSpec(): { readonly text: string; readonly ruleArn: string } {
+/** The example's spec with other keys, and the production rule that it names. */
+export function exampleSpec(keys: Readonly<Record<string, unknown>>): {
+  readonly text: string;
+  readonly ruleArn: string;
+} {
   const document = parseDocument(readFileSync(EXAMPLE.spec, "utf8"));
-  document.set("strategy", "blue-green");
-  document.delete("smoke-checks");
-  document.set("settle", "1s");
-  document.set("bake", "2s");
-  document.set("gates", document.createNode({ errors: { period: "1s", patience: "20s" } }));
+  for (const [key, value] of Object.entries(keys)) {
+    if (value === undefined) document.delete(key);
+    else document.set(key, document.createNode(value));
+  }
   const text = document.toString();
   const parsed = parseSpec(text, EXAMPLE.spec);
   if (parsed.kind === "problems") throw new Error(parsed.problems.map(({ message }) => message).join("\n"));
   const ruleArn = parsed.spec.services[0]?.traffic.production[0]?.["listener-rule"];
   if (!ruleArn) throw new Error(`${EXAMPLE.spec} names no production rule`);
   return { text, ruleArn };
+}
+
+/**
+ * The example's spec by blue-green, whose flip is what is measured, with short waits and without smoke checks,
+ * and the production rule that it names.
+ */
+export function quickSpec(): ReturnType<typeof exampleSpec> {
+  return exampleSpec({
+    strategy: "blue-green",
+    "smoke-checks": undefined,
+    settle: "1s",
+    bake: "2s",
+    gates: { errors: { period: "1s", patience: "20s" } },
+  });
 }

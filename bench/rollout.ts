@@ -1,10 +1,10 @@
-import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { countCalls, renderCalls } from "./calls.ts";
-import { type Figure, misses, ratioOf, renderFigures } from "./figure.ts";
+import { type Figure, renderFigures } from "./figure.ts";
 import { measurePassThrough } from "./pass-through.ts";
 import { callFigures, flipFigures, passThroughFigures, startUpFigures } from "./promises.ts";
+import { conclude, runBench } from "./report.ts";
 import { measureRollouts } from "./rollouts.ts";
 import { measureStartUp } from "./start-up.ts";
 
@@ -65,25 +65,9 @@ async function main(): Promise<number> {
   const parts = [startUp(), await passThrough(signal), await rollouts(signal)];
   const figures = parts.flatMap((part) => part.figures);
   say(`${renderFigures(figures)}\n`);
-  const missed = figures.filter(misses);
-  say(`${missed.length} of ${figures.filter(({ bound }) => bound).length} bounds missed`);
-  if (values.json !== undefined) {
-    const report = {
-      version: 1,
-      ...machine,
-      seconds: (Date.now() - startedAtMs) / 1000,
-      ok: missed.length === 0,
-      figures: figures.map((figure) => ({ ...figure, ratio: ratioOf(figure), missed: misses(figure) })),
-      ...Object.assign({}, ...parts.map(({ details }) => details)),
-    };
-    writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  }
-  return missed.length === 0 ? 0 : 1;
+  const seconds = (Date.now() - startedAtMs) / 1000;
+  const details = Object.assign({}, ...parts.map((part) => part.details));
+  return conclude(figures, { version: 1, ...machine, seconds, ...details }, values.json);
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = 1;
-}
+await runBench(main);

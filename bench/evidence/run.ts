@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type Figure, misses, ratioOf, renderFigures } from "../figure.ts";
+import { type Figure, renderFigures } from "../figure.ts";
+import { conclude, runBench } from "../report.ts";
 import { countFalseAlarms, type FalseAlarms, falseAlarmFigures } from "./false-alarms.ts";
 import { hurtFigures } from "./goals.ts";
 import { type Hurt, measureHurt } from "./hurt.ts";
@@ -64,32 +64,11 @@ function main(): number {
   const startedAtMs = Date.now();
   const report = measure(canaries, regressed);
   const seconds = (Date.now() - startedAtMs) / 1000;
-  const missed = report.figures.filter(misses);
-  say(`${missed.length} of ${report.figures.filter(({ bound }) => bound).length} bounds missed`);
-  if (values.json !== undefined) {
-    const figures = report.figures.map((figure) => ({
-      ...figure,
-      ratio: ratioOf(figure),
-      missed: misses(figure),
-    }));
-    const all = {
-      version: 2,
-      seed: SEED,
-      canaries,
-      regressed,
-      seconds,
-      ok: missed.length === 0,
-      ...report,
-      figures,
-    };
-    writeFileSync(values.json, `${JSON.stringify(all, null, 2)}\n`);
-  }
-  return missed.length === 0 ? 0 : 1;
+  return conclude(
+    report.figures,
+    { version: 2, seed: SEED, canaries, regressed, seconds, ...report },
+    values.json,
+  );
 }
 
-try {
-  process.exitCode = main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = 1;
-}
+await runBench(main);
