@@ -6,7 +6,7 @@ import type { GatesSpec } from "../spec/gate-schema.ts";
 import type { Position } from "./position.ts";
 
 /** So much of a step's part of the error budget is for its first window; the rest for all that a long wait adds. */
-const FIRST_WINDOW = 0.9;
+export const FIRST_WINDOW = 0.9;
 /** A window of a watch has so many of the longest period at least: shorter ones see only large regressions. */
 const LEAST_PERIODS = 60;
 

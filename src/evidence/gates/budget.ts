@@ -1,9 +1,8 @@
 import type { GatesSpec } from "../../core/spec/gate-schema.ts";
-import { shareBudget } from "../sequential/metrics.ts";
 
 /**
  * The false alarms that each gate on counts may give, as chances, by gate: all of them together no more than
- * `budgetShare` of the spec's `false-alarm-percent`. A dry run takes back nothing, so it costs the others nothing, and
+ * `budgetShare` of the spec's `false-alarm-percent`, however they depend on each other (Boole's inequality). A dry run takes back nothing, so it costs the others nothing, and
  * gets as much as one of them, so that it shows what it would do.
  *
  * @param budgetShare the part of the rollout's budget that the window asked about may spend, in (0, 1]
@@ -12,10 +11,7 @@ export function budgetsOf(gates: GatesSpec, budgetShare: number): ReadonlyMap<st
   const names = namedGates(gates);
   const acting = names.filter(([, isDryRun]) => !isDryRun);
   const alpha = (gates["false-alarm-percent"] / 100) * budgetShare;
-  const [each = alpha] = shareBudget(
-    alpha,
-    acting.map(() => 1),
-  );
+  const each = alpha / Math.max(1, acting.length);
   return new Map(names.map(([name]) => [name, each]));
 }
 

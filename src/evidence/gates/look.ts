@@ -1,4 +1,5 @@
 import { BAD_PERCENTS, type Look } from "../../core/advise/outlook.ts";
+import { FIRST_WINDOW } from "../../core/decide/judged-window.ts";
 import type { Regression } from "../../core/outlook.ts";
 import type { ServiceSpec } from "../../core/spec/schema.ts";
 import { type CountedTraffic, isRateKnown } from "./outlook.ts";
@@ -6,10 +7,10 @@ import { sightOf, weightOutlookOf } from "./sight.ts";
 
 const TIMES = [2, 5];
 
-/** Of a step like any other: half of a rollout's budget, less what the first window keeps for later ones. */
-const A_STEP = 0.45;
+/** Of the first of several steps: half of a rollout's budget, in its first window. */
+const A_STEP = FIRST_WINDOW / 2;
 /** Of all traffic at once: there is no other step. */
-const ALL_AT_ONCE = 0.9;
+const ALL_AT_ONCE = FIRST_WINDOW;
 
 /**
  * What the spec's errors gate can see of a release that fails 5 or 20 % of its requests, and of multiples of the service's

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Arm } from "../../../../src/core/counts.ts";
-import { overall, shareBudget } from "../../../../src/evidence/sequential/metrics.ts";
 import { judgeObjective } from "../../../../src/evidence/sequential/objective.ts";
 import { anArm } from "./arbitrary.ts";
 
@@ -29,18 +28,4 @@ test("without a request it is never healthy; with only bad ones never healthy ei
       expect(judgeObjective(none, history, rule).kind).toBe("insufficient");
     }),
   );
-});
-
-test("metrics share one budget by weight", () => {
-  expect(shareBudget(0.01, [1, 1, 2])).toEqual([0.0025, 0.0025, 0.005]);
-  expect(shareBudget(0.01, [])).toEqual([]);
-});
-
-test.each([
-  [["healthy", "regress", "insufficient"], "regress"],
-  [["healthy", "insufficient"], "insufficient"],
-  [["healthy", "healthy"], "healthy"],
-  [[], "insufficient"],
-] as const)("%j together are %s", (kinds, kind) => {
-  expect(overall(kinds.map((one) => ({ kind: one })))).toBe(kind);
 });
