@@ -36,11 +36,20 @@ export function judgeAlarms(
   });
 }
 
+/** Where CloudWatch cannot be asked: a verdict of those that act, then one of the dry runs. */
+export function unaskedAlarms(alarms: GatesSpec["alarms"], reason: string): readonly Verdict[] {
+  const verdict = { kind: "error", gate: "alarms", reason } as const;
+  return [
+    ...(alarms.every(isDryRunAlarm) ? [] : [verdict]),
+    ...(alarms.some(isDryRunAlarm) ? [{ ...verdict, isDryRun: true } as const] : []),
+  ];
+}
+
 /** The alarm's name, as the spec has it alone or in an object. */
 export const nameOf = (alarm: GatesSpec["alarms"][number]): string =>
   typeof alarm === "string" ? alarm : alarm.name;
 
-const isDryRunAlarm = (alarm: GatesSpec["alarms"][number]): boolean =>
+export const isDryRunAlarm = (alarm: GatesSpec["alarms"][number]): boolean =>
   typeof alarm !== "string" && alarm["dry-run"];
 
 function judgeAlarm(name: string, alarm: AlarmState | undefined, sinceMs: number): AlarmVerdict {

@@ -5,7 +5,7 @@ import { SluiceError } from "../../core/errors.ts";
 import type { ObservedTaskSet } from "../../core/observation.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { ServiceSpec } from "../../core/spec/schema.ts";
-import { nameOf } from "../../evidence/gates/alarms.ts";
+import { isDryRunAlarm, nameOf } from "../../evidence/gates/alarms.ts";
 import { countsGates, createSources, type SourceContext } from "./sources.ts";
 import { Versions } from "./versions.ts";
 
@@ -66,8 +66,7 @@ async function alarmProblems({ spec }: Plan, clients: Clients): Promise<readonly
       const name = nameOf(alarm);
       const state = states.find((one) => one.name === name);
       if (!state) return [`gate alarms: there is no alarm ${name} in this Region`];
-      const counts = typeof alarm === "string" || !alarm["dry-run"];
-      if (state.state !== "ALARM" || !counts) return [];
+      if (state.state !== "ALARM" || isDryRunAlarm(alarm)) return [];
       return [
         `gate alarms: ${name} is in ALARM already, so it could not tell a bad release (${state.reason})`,
       ];

@@ -6,7 +6,7 @@ import type { Question, Subject } from "../../core/moves.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { formatPercent } from "../../core/weights.ts";
-import { judgeAlarms, nameOf } from "../../evidence/gates/alarms.ts";
+import { judgeAlarms, nameOf, unaskedAlarms } from "../../evidence/gates/alarms.ts";
 import { judgeCounts } from "../../evidence/gates/counts-gate.ts";
 import { overallOf } from "../../evidence/gates/overall.ts";
 import type { CountsReading, CountsRule } from "../../evidence/gates/reading.ts";
@@ -42,7 +42,7 @@ export class Gates {
     const each = await Promise.all([
       ...rules.map(async (rule) => [await this.#counts(rule, question, signal)]),
       this.#saturation(question),
-      this.#alarms(question),
+      this.#alarms(question, signal),
     ]);
     const verdicts = each.flat();
     return { verdict: overallOf(verdicts), each: verdicts };
@@ -144,20 +144,14 @@ export class Gates {
     }
   }
 
-  async #alarms({ canary }: MetricsQuestion): Promise<readonly Verdict[]> {
+  async #alarms({ canary }: MetricsQuestion, signal: AbortSignal): Promise<readonly Verdict[]> {
     const { alarms } = this.#plan.spec.gates;
     if (alarms.length === 0) return [];
     try {
-      const states = await readAlarms(this.#clients, alarms.map(nameOf));
+      const states = await readAlarms(this.#clients, alarms.map(nameOf), signal);
       return judgeAlarms(states, alarms, canary.createdAtMs);
     } catch (error) {
-      const verdict = unasked("alarms", { title: "CloudWatch" }, error);
-      const isDryRun = (alarm: (typeof alarms)[number]): boolean =>
-        typeof alarm !== "string" && alarm["dry-run"];
-      return [
-        ...(alarms.every(isDryRun) ? [] : [verdict]),
-        ...(alarms.some(isDryRun) ? [{ ...verdict, isDryRun: true as const }] : []),
-      ];
+      return unaskedAlarms(alarms, unasked("alarms", { title: "CloudWatch" }, error).reason);
     }
   }
 }
