@@ -32,7 +32,7 @@ function wording(event: TimelineEvent): Wording {
     }
     case "verdict": {
       const tone = event.verdict === "regress" ? "bad" : "plain";
-      return { label: "gate", text: `${event.gate} ${event.verdict}: ${event.reason}`, tone };
+      return { label: "gate", text: event.told, tone };
     }
     case "task-failure":
       return { label: "task", text: `${event.version}: ${event.reason}`, tone: "warn" };

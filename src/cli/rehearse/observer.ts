@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { describeVerdict } from "../../core/finding.ts";
 import type { JournalLine } from "../../core/journal.ts";
 import { Exposure } from "./exposure.ts";
 import { JournalFollower } from "./follow.ts";
@@ -132,7 +133,9 @@ function fromJournal(line: JournalLine, atSeconds: number): readonly TimelineEve
       return fromEnd(line, atSeconds);
     case "verdict": {
       const { gate, kind, reason } = line.verdict;
-      return [{ kind: "verdict", atSeconds, gate, verdict: kind, reason }];
+      return [
+        { kind: "verdict", atSeconds, gate, verdict: kind, reason, told: describeVerdict(line.verdict) },
+      ];
     }
     case "writing":
       return line.write.kind === "create-cohort"

@@ -32,6 +32,8 @@ export type TimelineEvent = { readonly atSeconds: number } & (
       readonly gate: string;
       readonly verdict: Verdict["kind"];
       readonly reason: string;
+      /** The same in a line: of what passes only the figures. */
+      readonly told: string;
     }
   /** A task stopped that nobody had asked to stop. */
   | { readonly kind: "task-failure"; readonly version: string; readonly reason: string }

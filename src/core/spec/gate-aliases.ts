@@ -137,6 +137,7 @@ const GATES = new Map([
   ),
   ...keys("ratios", "ratio", "business", "business-metrics", "custom", "custom-metrics"),
   ...keys("alarms", "alarm", "cloudwatch-alarms", "alarm-names", "alarm-configuration", "rollback-alarms"),
+  ...keys("false-alarm-percent", "false-alarms", "false-alarm", "false-positives", "false-positive-percent"),
   ...keys("insufficient-evidence", "insufficient-data", "no-data", "missing-data", "inconclusive"),
   ...keys("insufficient-evidence", "on-insufficient-evidence", "treat-missing-data", "on-no-data"),
   ...notes(

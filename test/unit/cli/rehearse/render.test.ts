@@ -37,6 +37,7 @@ const UP_TO_THE_VERDICT: readonly TimelineEvent[] = [
     gate: "errors",
     verdict: "regress",
     reason: "24 of 124 requests were bad",
+    told: "errors is regress: 24 of 124 requests were bad",
   },
 ];
 const TAKEN_BACK: readonly TimelineEvent[] = [
@@ -142,7 +143,7 @@ test("a log has one line for each event", () => {
     "00:10  shift     …",
     "00:12  weight    version 1: 99 %   version 3: 1 %",
     "00:30  traffic   version 1: 3 612 requests, 0 failed, p99 12 ms   version 3: 124 requests, 24 failed, p99 1.2 s   no answer: 0 requests, 0 failed, p99 –",
-    "00:31  gate      errors regress: 24 of 124 requests were bad",
+    "00:31  gate      errors is regress: 24 of 124 requests were bad",
     "00:31  rollback  errors regressed at 1 %",
     "00:32  weight    version 1: 100 %   version 3: 0 %",
     "00:33  task      3: exit code 1: out of  [31mmemory",

@@ -54,7 +54,14 @@ describe("the view of a release", () => {
 
   test("says only which gate takes a release back, where it has just said why", () => {
     const view = follow(
-      { atSeconds: 1, kind: "verdict", gate: "errors", verdict: "regress", reason: "9 of 9 went bad" },
+      {
+        atSeconds: 1,
+        kind: "verdict",
+        gate: "errors",
+        verdict: "regress",
+        reason: "9 of 9 went bad",
+        told: "…",
+      },
       { atSeconds: 1, kind: "rollback", reason: "errors: 9 of 9 went bad" },
     );
     expect(view.rollback).toBe("because of errors");
@@ -102,6 +109,7 @@ describe("a log has a line for", () => {
     gate,
     verdict: kind,
     reason: "…",
+    told: "…",
   });
 
   test.each<[TimelineEvent, boolean]>([
