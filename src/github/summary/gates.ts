@@ -35,7 +35,7 @@ const COLUMNS: Readonly<Record<string, (reading: GateReading) => string>> = {
   "new version": ({ measured }) => (measured ? shareText(measured, measured) : ""),
   "old version": ({ measured }) => (measured?.other ? shareText(measured.other, measured) : ""),
   "times the rate": ({ measured }) => (measured && besideOld(measured)?.cell) ?? "",
-  "of its limit": ({ measured }) => (measured && volumeOrLimit(measured)?.cell) ?? "",
+  "of its limit": (reading) => volumeOrLimit(reading)?.cell ?? "",
   "since (UTC)": ({ sinceMs }) => clockTime(sinceMs),
 };
 
@@ -137,17 +137,19 @@ function ofLimit({ badPercent, allowedPercent }: Measured): Told | undefined {
   return { cell: percent, phrase: `${percent} of its limit` };
 }
 
-/** Before there are as many requests as it needs, how close they are to its limit says little. */
-function volumeOrLimit(measured: Measured): Told | undefined {
+/** Before a gate has as many requests as it needs to pass, how close they are to its limit says little; it may stop at fewer. */
+function volumeOrLimit({ verdict, measured }: GateReading): Told | undefined {
+  if (!measured) return undefined;
   const { requests, neededRequests = 0 } = measured;
-  if (requests >= neededRequests) return ofLimit(measured);
+  if (verdict.kind === "regress" || requests >= neededRequests) return ofLimit(measured);
   return alike(`${formatCount(requests)} of ${formatCount(neededRequests)} requests needed`);
 }
 
 /** "22 % of its limit, 1.1 times the old version's rate"; empty where there are no figures. */
-function closeness({ measured }: GateReading): string {
+function closeness(reading: GateReading): string {
+  const { measured } = reading;
   if (!measured) return "";
-  return [volumeOrLimit(measured), besideOld(measured)].flatMap((told) => told?.phrase ?? []).join(", ");
+  return [volumeOrLimit(reading), besideOld(measured)].flatMap((told) => told?.phrase ?? []).join(", ");
 }
 
 const DEEDS: Readonly<Record<Finding, string>> = {

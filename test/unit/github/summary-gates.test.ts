@@ -101,6 +101,11 @@ describe("the table of gates", () => {
     );
   });
 
+  test("a gate that stops a release needs no more requests to say how far above its limit they are", () => {
+    const few = counts(60, 12, { allowedPercent: 1 });
+    expect(gatesOf(saying("errors", "regress", { counts: few }))).toContain("| 20 times |");
+  });
+
   test("what has not passed says why, and what has is folded away", () => {
     const [open = "", folded = ""] = gatesOf(errors, saturation, payments).split("<details>");
     expect(open).toContain("- **saturation** at 25 %: CPU 91 % for 1m");
