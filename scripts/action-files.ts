@@ -82,7 +82,7 @@ const PHASES: Readonly<Record<string, PhaseAction>> = {
   },
   promote: {
     description: "Gives the new version all of the traffic, and makes it PRIMARY once its bake is over",
-    inputs: [...GOES_ON, "reason", SECRETS],
+    inputs: [...GOES_ON, "reason", "without-evidence", SECRETS],
     outputs: OUTPUTS,
   },
   finish: {

@@ -65,11 +65,12 @@ export function describeDecision({
   by,
   environment,
   comment,
+  withoutEvidence,
 }: Extract<JournalEvent, { kind: "decided" }>): string {
   const words = {
     approved: "approved",
     rejected: "rejected",
-    promotion: "promotion asked for",
+    promotion: withoutEvidence ? "promotion without evidence asked for" : "promotion asked for",
     rollback: "rollback asked for",
   };
   const where = environment ? ` in ${environment}` : "";

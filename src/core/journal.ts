@@ -35,6 +35,8 @@ export type JournalEvent =
       readonly environment?: string;
       /** The reviewer's comment, or the reason that was given. */
       readonly comment?: string;
+      /** Of a promotion: what its gates lack is let pass. */
+      readonly withoutEvidence?: true;
     }
   /** A task of the new version stopped, and what it had said last; recorded once, when the release has failed. */
   | {

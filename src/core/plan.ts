@@ -23,6 +23,8 @@ export interface Plan {
   readonly release: Release;
   /** How many of the spec's approve steps people have let pass so far. */
   readonly approvals: number;
+  /** A person promotes without the evidence that the gates lack: what they cannot say holds nothing up. */
+  readonly withoutEvidence?: boolean;
   /** Whether Application Auto Scaling scales the service. */
   readonly scalable: boolean;
   /** Listeners that may hold cohort rules of this rollout; empty where it has none. */

@@ -17,6 +17,7 @@ export interface PlanRequest {
   readonly rollout: string;
   readonly release: Release;
   readonly approvals: number;
+  readonly withoutEvidence?: boolean | undefined;
   readonly nowMs: number;
 }
 
@@ -66,6 +67,7 @@ export function preflight(request: PlanRequest, infra: Infrastructure): Prefligh
     imageContainer: spec.container ?? container.name,
     release: request.release,
     approvals: request.approvals,
+    ...(request.withoutEvidence ? { withoutEvidence: true } : {}),
     scalable: infra.scaling !== undefined,
     cohortListeners: cohortListeners(spec, production, infra),
     startedAtMs: request.nowMs,

@@ -16,6 +16,7 @@ import {
   toStrategy,
   toWatchFor,
   toWebUrl,
+  toWithoutEvidence,
   wrong,
 } from "./inputs/values.ts";
 
@@ -44,6 +45,8 @@ export interface Inputs extends JobInputs {
   readonly rollout: string;
   readonly region: string | undefined;
   readonly approvals: number;
+  /** For the promote phase: what its gates lack holds nothing up. */
+  readonly withoutEvidence: boolean;
   /** For the rollback phase: a task definition, or a commit, to go back to. */
   readonly to: string | undefined;
   /** For the rollback phase, after a finished rollout: the spec's smoke checks, gates and bake hold. */
@@ -101,6 +104,7 @@ function loadPhase(asked: string, job: JobInputs, secrets: SourceSecrets, enviro
     rollout: () => toRollout(getInput("rollout") || (environment.GITHUB_RUN_ID ?? ""), asked),
     release: () => toRelease(asked, job.runUrl, environment.GITHUB_SHA),
     approvals: () => toApprovals(getInput("approvals") || "0"),
+    withoutEvidence: () => toWithoutEvidence(getInput("without-evidence"), asked),
     strategy: () => toStrategy(getInput("strategy")),
     gates: () => toBoolean("gates", getInput("gates")),
     environmentUrl: () => toWebUrl("environment-url", getInput("environment-url")),

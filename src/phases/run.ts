@@ -38,6 +38,8 @@ export interface RunRequest extends SourceSurroundings {
   readonly rollout: string;
   readonly release: Release;
   readonly approvals: number;
+  /** Of a promotion: what its gates lack is let pass by whoever asked for it. */
+  readonly withoutEvidence?: boolean | undefined;
   /** For a rollback after `finish`: a task definition, or a commit. Default: the release before. */
   readonly to?: string | undefined;
   /** For a rollback after `finish`: whether the spec's smoke checks, gates and bake hold. Default: it flips at once. */

@@ -18,6 +18,11 @@ export function addByHandCommands(program: Command): void {
   release(program.command("promote"), "promote")
     .description("Let every approve step pass and give the new version all traffic")
     .option("--rollout <name>", "the rollout (default: whichever is under way)")
+    .option(
+      "--without-evidence",
+      "go on where its gates know too little; a regression still rolls back",
+      false,
+    )
     .option("--finish", "remove the old version, too", false);
   release(program.command("rollback"), "rollback")
     .description("Take back the release that is under way, or the last one")

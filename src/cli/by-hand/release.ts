@@ -48,6 +48,8 @@ export interface ReleaseOptions {
   readonly gates?: boolean | undefined;
   /** Of `promote`: the old version is removed, too. */
   readonly finish?: boolean | undefined;
+  /** Of `promote`: what its gates lack is let pass. */
+  readonly withoutEvidence?: boolean | undefined;
 }
 
 /** `sluice plan`, `rollback` and `promote`: the action's phases by hand, with the environment's credentials. */
@@ -78,7 +80,7 @@ export async function releaseCommand(options: ReleaseOptions, around: Surroundin
 }
 
 function requestOf(options: ReleaseOptions, { clock, signal }: Surroundings): Omit<RunRequest, "record"> {
-  const { command, to, gates, finish } = options;
+  const { command, to, gates, finish, withoutEvidence } = options;
   const spec = loadService(options.spec, options.service);
   const source: Release["source"] =
     command === "plan" ? sourceOf(options.image, options.taskDefinition) : { kind: "staged" };
@@ -91,6 +93,7 @@ function requestOf(options: ReleaseOptions, { clock, signal }: Surroundings): Om
     ...(to ? { to } : {}),
     ...(gates ? { gates } : {}),
     ...(finish ? { thenFinish: finish } : {}),
+    ...(withoutEvidence ? { withoutEvidence } : {}),
     dryRun: options.dryRun,
     region: regionOf(spec, options.region),
     clock,

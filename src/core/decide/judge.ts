@@ -13,6 +13,8 @@ export type Judgement =
   | { readonly kind: "move"; readonly move: Move }
   | { readonly kind: "passed"; readonly passed: string };
 
+const LET_PASS = "whoever promotes it lets that pass";
+
 /** Every look judges what there is, from the first request on; only time and evidence end the bake. */
 export function judge(scene: Scene, fresh: ObservedTaskSet, position: Position, sinceMs: number): Judgement {
   const { plan, observation, evidence, nowMs } = scene;
@@ -35,7 +37,10 @@ export function judge(scene: Scene, fresh: ObservedTaskSet, position: Position, 
   }
   const capacity = presentCapacity(plan, fresh, observation.service.desiredCount, position.percent);
   if (capacity.kind === "short") return move(linger(scene, bakedMs, capacity.reason, true));
-  if (verdict && verdict.kind !== "healthy") return move(linger(scene, bakedMs, verdict.reason, false));
+  if (verdict && verdict.kind !== "healthy") {
+    if (plan.withoutEvidence) return { kind: "passed", passed: `${verdict.reason}; ${LET_PASS}` };
+    return move(linger(scene, bakedMs, verdict.reason, false));
+  }
   return { kind: "passed", passed: verdict ? verdict.reason : "no metric gate is on" };
 }
 

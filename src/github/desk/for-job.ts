@@ -49,7 +49,8 @@ export async function recordDecisions(
   record: (event: JournalEvent) => void,
 ): Promise<void> {
   const asked = askedBy(inputs, environment);
-  if (asked && inputs.phase === "promote") record(decision("promotion", asked));
+  if (asked && inputs.phase === "promote")
+    record({ ...decision("promotion", asked), ...(inputs.withoutEvidence ? { withoutEvidence: true } : {}) });
   if (asked && inputs.phase === "rollback") record(decision("rollback", asked));
   const isOnGitHub = inputs.approvalEnvironment !== undefined || inputs.environment !== undefined;
   if (!isOnGitHub || !AFTER_REVIEWS.has(inputs.phase)) return;

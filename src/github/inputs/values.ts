@@ -61,6 +61,13 @@ export function toBoolean(input: string, text: string): boolean {
   throw wrong(input, `${JSON.stringify(text)} is neither true nor false`);
 }
 
+/** Only a person lets pass what no gate has shown, and asks for the promotion by that. */
+export function toWithoutEvidence(text: string, phase: string): boolean {
+  const isAsked = toBoolean("without-evidence", text);
+  if (!isAsked || phase === "promote") return isAsked;
+  throw wrong("without-evidence", `it is for the promote phase, by which a person decides; this is ${phase}`);
+}
+
 /** Undefined: as the spec says. */
 export function toStrategy(text: string): ServiceSpec["strategy"] | undefined {
   if (text === "") return undefined;

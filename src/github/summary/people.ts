@@ -15,13 +15,14 @@ const DEEDS: Readonly<Record<Decision["what"], string>> = {
 /** Who let what through, who asked for what, and what they said. Of a review GitHub says no time: it was before it was read. */
 export function decisionsText({ decisions }: Pick<Story, "decisions">): string {
   return decisions
-    .map(({ what, by, environment, decidedAtMs, comment }) => {
+    .map(({ what, by, environment, decidedAtMs, comment, withoutEvidence: isWaived }) => {
       const where = environment ? ` in ${asText(environment)}` : "";
       const isReview = what === "approved" || what === "rejected";
       const when =
         decidedAtMs === undefined ? "" : ` ${isReview ? "before" : "at"} ${clockTime(decidedAtMs)} UTC`;
       const words = comment ? `: “${asText(comment)}”` : "";
-      return `${DEEDS[what]} by **${asText(by)}**${where}${when}${words}`;
+      const without = isWaived ? ", whatever its gates lack," : "";
+      return `${DEEDS[what]}${without} by **${asText(by)}**${where}${when}${words}`;
     })
     .join("  \n");
 }
@@ -103,7 +104,7 @@ function atApproval({ approvalEnvironment, runUrl }: Surroundings): string {
 
 /** No job asks for an approval then, and a promotion asks the gates again. */
 function withoutEvidence(): string {
-  return `- To go on, once its gates have what they lack: ${PROMOTE}. It asks them again, by the spec as it is then: lower \`min-requests\`, or \`insufficient-evidence: promote\`, lets less pass.\n- To take it back: ${ROLLBACK}.`;
+  return `- To go on once its gates have what they lack: ${PROMOTE}. It asks them again.\n- To go on without: the same with \`without-evidence\`. Gates that know too little hold nothing up then; a regression still rolls back.\n- To take it back: ${ROLLBACK}.`;
 }
 
 /** At the weight that stands. A gate that only reports tells nobody what to do. */

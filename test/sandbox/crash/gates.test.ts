@@ -14,12 +14,13 @@ import {
 } from "./judged.ts";
 import { type Ended, runPhase, writesOf } from "./phases.ts";
 import { expectAlone, standing } from "./standing.ts";
-import type { WorldOptions } from "./world.ts";
+import type { World, WorldOptions } from "./world.ts";
 
 /** Gates on counts, from the load balancer's metrics to what becomes of the release. */
 
 const LEFT = ["sluice:aborted"];
 const NEW = "orders:4";
+const isBaking = (line: JournalLine): boolean => line.kind === "waiting" && line.reason.startsWith("baking");
 /** Of 100 a second at 25 %. */
 const PER_SECOND_OF_NEW = 25;
 
@@ -189,6 +190,44 @@ describe("what follows from too little evidence", () => {
     );
     if (end.kind === "rolled-back") return expectAlone(at, "orders-blue", LEFT);
     expect(standing(at).serving).toEqual([["orders-blue", "orders-green"]]);
+  });
+});
+
+describe("a release that was held for want of evidence, and is promoted without", () => {
+  const held = async (): Promise<World> => {
+    const gates = { "insufficient-evidence": "hold", errors: { ...ERRORS, patience: "10s" } };
+    const at = await openJudged({ spec: { gates } });
+    const ended = await runPhase(at, "rollout", { image: NEW });
+    expect(ended.outcome).toMatchObject({ kind: "held", lacksEvidence: true });
+    expect(summaryOf(ended)).toContain("the same with `without-evidence`");
+    return at;
+  };
+
+  test("is asked the same again without that word", async () => {
+    const again = await runPhase(await held(), "promote");
+    expect(again.outcome).toMatchObject({ kind: "held", lacksEvidence: true });
+  });
+
+  test("goes on to the end, each step with its bake, and says who let pass what", async () => {
+    const at = await held();
+    const startedAtMs = at.clock.nowMs();
+    const ended = await runPhase(at, "promote", { withoutEvidence: true });
+    expect(ended.outcome).toMatchObject({
+      kind: "reached",
+      reason: expect.stringMatching(/ of [\d,]+ requests .*; whoever promotes it lets that pass$/),
+    });
+    expect(at.clock.nowMs() - startedAtMs).toBeGreaterThan(60_000);
+    expect(standing(at).serving).toEqual([["orders-green"]]);
+  });
+
+  test("is still taken back once it fails", async () => {
+    const at = await held();
+    const ended = await runPhase(at, "promote", {
+      withoutEvidence: true,
+      during: once(isBaking, () => at.runtime.setBehaviour(NEW, { errorRate: 0.2 })),
+    });
+    expect(ended.outcome).toMatchObject({ kind: "rolled-back", gate: "errors" });
+    await expectAlone(at, "orders-blue", LEFT);
   });
 });
 

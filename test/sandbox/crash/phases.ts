@@ -21,6 +21,8 @@ export interface PhaseOptions {
   /** Over the world's own: another strategy, say. */
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly approvals?: number;
+  /** Of a promotion. */
+  readonly withoutEvidence?: boolean;
   /** Of a watch. */
   readonly watchEnd?: () => Promise<Outcome | undefined>;
   readonly onBegin?: (plan: Plan) => Promise<void>;
@@ -70,6 +72,7 @@ export async function runPhase(world: World, phase: Phase, options: PhaseOptions
     spec: options.spec ? world.specWith(options.spec) : world.spec,
     rollout: options.rollout ?? "r1",
     approvals: options.approvals ?? 0,
+    withoutEvidence: options.withoutEvidence,
     release: {
       source: options.source ?? { kind: "image", image: options.image ?? "orders:2" },
       ...(options.commit ? { commit: options.commit } : {}),

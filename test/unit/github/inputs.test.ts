@@ -63,6 +63,7 @@ test("a rollout by the defaults", () => {
     },
     approvals: 0,
     gates: false,
+    withoutEvidence: false,
     environment: undefined,
     environmentUrl: undefined,
     approvalEnvironment: undefined,
@@ -159,6 +160,7 @@ test("everything that is wrong is said at once", () => {
     spec: join(folder, "missing.yml"),
     rollout: "two words",
     approvals: "4",
+    "without-evidence": "perhaps",
     strategy: "big-bang",
     gates: "yes",
     "environment-url": "shop.example.com",
@@ -171,6 +173,7 @@ test("everything that is wrong is said at once", () => {
     "input rollout",
     "input image",
     "input approvals",
+    "input without-evidence",
     "input strategy",
     "input gates",
     "input environment-url",
@@ -188,6 +191,13 @@ describe("the current rollout", () => {
       `input rollout: current is for phases that go on with a rollout, which ${phase} does not`,
     ]);
   });
+});
+
+test("only a promotion lets pass what gates lack: a person asks for it", () => {
+  expect(load({ phase: "promote", "without-evidence": "true" })).toMatchObject({ withoutEvidence: true });
+  expect(problems({ phase: "shift", "without-evidence": "true" })).toEqual([
+    "input without-evidence: it is for the promote phase, by which a person decides; this is shift",
+  ]);
 });
 
 test.each(["plan", "stage", "rollout"])("%s needs an image", (phase) => {

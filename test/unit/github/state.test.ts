@@ -40,6 +40,7 @@ function inputs(more: Partial<Inputs> = {}): Inputs {
     rollout: "77",
     region: "eu-west-1",
     approvals: 1,
+    withoutEvidence: false,
     to: undefined,
     gates: false,
     reason: undefined,

@@ -150,7 +150,8 @@ describe("a rollout that is held", () => {
       renderReport(tellStory([{ name, lines: held, skipped: 0 }]), around),
       renderSummary(held, outcome, around),
     ]) {
-      expect(text).toContain("- To go on, once its gates have what they lack: run the promote workflow");
+      expect(text).toContain("- To go on once its gates have what they lack: run the promote workflow");
+      expect(text).toContain("- To go on without: the same with `without-evidence`.");
       expect(text).not.toContain("approve **gate**");
     }
     expect(renderReport(tellStory([standing(saturation)]), around)).toContain("approve **gate**");

@@ -342,6 +342,15 @@ describe("what comes next", () => {
   });
 });
 
+test("a promotion without evidence is on record as that", () => {
+  const asked = { kind: "decided", what: "promotion", by: "octocat", comment: "night shift" } as const;
+  const text = renderSummary(journal(planned, begun, flip, { ...asked, withoutEvidence: true }), GOOD);
+  expect(text).toContain("**Promotion asked for**, whatever its gates lack, by **octocat**");
+  expect(renderSummary(journal(planned, begun, flip, asked), GOOD)).toContain(
+    "**Promotion asked for** by **octocat**",
+  );
+});
+
 test("a decision has its own time, not that of its reading", () => {
   const decided: JournalEvent = {
     kind: "decided",

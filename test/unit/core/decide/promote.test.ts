@@ -224,6 +224,34 @@ describe("past the bake", () => {
     expect(at(incident)).toEqual({ kind: "hold", reason: `10m past the bake: ${both}`, lacksEvidence: true });
   });
 
+  describe("what its gates lack is let pass by whoever promotes it without evidence", () => {
+    const waived = { ...plan(), withoutEvidence: true };
+    const incident: Evidence = {
+      metrics: { kind: "insufficient", gate: "errors", reason: "both fail", isIncident: true },
+    };
+
+    test.each<[string, Evidence, string]>([
+      ["too little", errors("insufficient"), "insufficient it is"],
+      ["no answer", errors("error"), "error it is"],
+      ["an incident", incident, "both fail"],
+    ])("%s, once the bake is over", (_name, evidence, seen) => {
+      expect(promote(flipped(sinceMs + 1), evidence, NOW_MS, waived).kind).toBe("wait");
+      expect(promote(flipped(sinceMs), evidence, NOW_MS, waived)).toMatchObject({
+        kind: "set-primary",
+        reason: `the bake is over; ${seen}; whoever promotes it lets that pass`,
+      });
+    });
+
+    test("but no regression, and no task that is not healthy", () => {
+      expect(promote(flipped(sinceMs), errors("regress"), NOW_MS, waived).kind).toBe("roll-back");
+      const seen = flipped(sinceMs, { taskSets: [stableSet(), freshSet({ healthyCount: 3 })] });
+      expect(promote(seen, errors("insufficient"), NOW_MS, waived).kind).toBe("wait");
+      expect(promote(seen, errors("insufficient"), NOW_MS + PATIENCE_MS, waived)).toMatchObject({
+        gate: "health",
+      });
+    });
+  });
+
   test("targets that stay unhealthy roll back", () => {
     const seen = flipped(sinceMs, { taskSets: [stableSet(), freshSet({ healthyCount: 3 })] });
     expect(promote(seen, errors("healthy")).kind).toBe("wait");
