@@ -6,7 +6,12 @@ import { ALPHA, type Rule, sequential } from "./sluice.ts";
 
 const PERIOD_SECONDS = 10;
 
-const RULES: readonly { readonly name: string; readonly rule: Rule }[] = [
+export interface NamedRule {
+  readonly name: string;
+  readonly rule: Rule;
+}
+
+export const RULES: readonly NamedRule[] = [
   { name: "tolerance 1, 10 s", rule: sequential(PERIOD_SECONDS, 1) },
   { name: "tolerance 1.2, 10 s", rule: sequential(PERIOD_SECONDS, 1.2) },
   { name: "tolerance 1, 60 s", rule: sequential(60, 1) },
@@ -15,6 +20,14 @@ const RULES: readonly { readonly name: string; readonly rule: Rule }[] = [
     name,
     rule: (canary: Parameters<Rule>[0]) => takenBackAt(looksAt(canary), defaultLimit ?? 0),
   })),
+];
+
+/** How long canaries that are cold are given. */
+const WARM_UP_SECONDS = 60;
+
+export const WARMED: readonly NamedRule[] = [
+  { name: "tolerance 1.2, 10 s, warm-up", rule: sequential(PERIOD_SECONDS, 1.2, WARM_UP_SECONDS) },
+  { name: "tolerance 1.2, 60 s, warm-up", rule: sequential(60, 1.2, WARM_UP_SECONDS) },
 ];
 
 /** Shares of the good canaries that each rule took back. */
@@ -29,16 +42,16 @@ export interface Sample {
   readonly seed: number;
 }
 
-export function countFalseAlarms(scenario: Scenario, { canaries, seed }: Sample): FalseAlarms {
+export function countFalseAlarms(scenario: Scenario, { canaries, seed }: Sample, named = RULES): FalseAlarms {
   const random = randomOf(seed);
-  const alarms = RULES.map(() => 0);
+  const alarms = named.map(() => 0);
   for (let count = 0; count < canaries; count++) {
     const canary = simulate(scenario, 1, PERIOD_SECONDS, random);
-    RULES.forEach(({ rule }, index) => {
+    named.forEach(({ rule }, index) => {
       if (rule(canary) !== undefined) alarms[index] = (alarms[index] ?? 0) + 1;
     });
   }
-  const rules = RULES.map(({ name }, index) => ({ name, share: (alarms[index] ?? 0) / canaries }));
+  const rules = named.map(({ name }, index) => ({ name, share: (alarms[index] ?? 0) / canaries }));
   return { scenario: scenario.name, canaries, rules };
 }
 

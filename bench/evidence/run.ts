@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Figure, renderFigures } from "../figure.ts";
 import { conclude, runBench } from "../report.ts";
-import { countFalseAlarms, type FalseAlarms, falseAlarmFigures } from "./false-alarms.ts";
+import { countFalseAlarms, type FalseAlarms, falseAlarmFigures, RULES, WARMED } from "./false-alarms.ts";
 import { hurtFigures } from "./goals.ts";
 import { type Hurt, measureHurt } from "./hurt.ts";
 import { COLD, RATIOS, REGRESSED, SCENARIOS } from "./scenarios.ts";
@@ -17,17 +17,20 @@ const say = (text: string): void => void process.stdout.write(`${text}\n\n`);
 interface Report {
   readonly alarms: readonly FalseAlarms[];
   readonly cold: readonly FalseAlarms[];
+  readonly warmed: readonly FalseAlarms[];
   readonly hurts: readonly Hurt[];
   readonly figures: readonly Figure[];
 }
 
 function measure(canaries: number, regressed: number): Report {
-  const alarmsOf = (scenarios: typeof SCENARIOS, seed: number) =>
-    scenarios.map((scenario, index) => countFalseAlarms(scenario, { canaries, seed: seed + index }));
+  const alarmsOf = (scenarios: typeof SCENARIOS, seed: number, rules = RULES) =>
+    scenarios.map((scenario, index) => countFalseAlarms(scenario, { canaries, seed: seed + index }, rules));
   const alarms = alarmsOf(SCENARIOS, SEED);
   say(`Good canaries taken back, in percent:\n\n${renderAlarms(alarms)}`);
   const cold = alarmsOf(COLD, SEED + 50);
   say(`Canaries that are bad while they are cold, and good later:\n\n${renderAlarms(cold)}`);
+  const warmed = alarmsOf(COLD, SEED + 50, WARMED);
+  say(`The same, with a minute to warm up:\n\n${renderAlarms(warmed)}`);
   const hurts = REGRESSED.flatMap((scenario, index) =>
     measureHurt(scenario, RATIOS, { canaries: regressed, seed: SEED + 100 + index }),
   );
@@ -38,7 +41,8 @@ function measure(canaries: number, regressed: number): Report {
   const speed = measureSpeed(SEED);
   const goals = [...hurts.flatMap(hurtFigures), ...speed];
   say(`Goals:\n\n${renderFigures(goals)}`);
-  return { alarms, cold, hurts, figures: [...alarms.flatMap(falseAlarmFigures), ...goals] };
+  const kept = [...alarms, ...warmed].flatMap(falseAlarmFigures);
+  return { alarms, cold, warmed, hurts, figures: [...kept, ...goals] };
 }
 
 function countOf(option: string, text: string): number {

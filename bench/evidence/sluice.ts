@@ -15,13 +15,14 @@ export type Rule = (canary: Canary) => number | undefined;
 const latest = (history: readonly Arm[], periodSeconds: number): readonly Arm[] =>
   history.slice(-historyMsFor(periodSeconds * 1_000) / (periodSeconds * 1_000));
 
-/** The sequential test on periods of this length, with as much history as the gates have. */
-export function sequential(periodSeconds: number, tolerance: number): Rule {
+/** The sequential test on periods of this length, with as much history as the gates have; the warm-up does not count. */
+export function sequential(periodSeconds: number, tolerance: number, warmUpSeconds = 0): Rule {
   return (canary) => {
     const { history, blocks } = seenEvery(periodSeconds, canary);
+    const cold = Math.ceil(warmUpSeconds / periodSeconds);
     const rule = { alpha: ALPHA, beta: ALPHA, tolerance, excess: 2 };
-    const { regressedAtBlock } = compare(blocks, latest(history, periodSeconds), rule);
-    return regressedAtBlock === undefined ? undefined : (regressedAtBlock + 1) * periodSeconds;
+    const { regressedAtBlock } = compare(blocks.slice(cold), latest(history, periodSeconds), rule);
+    return regressedAtBlock === undefined ? undefined : (cold + regressedAtBlock + 1) * periodSeconds;
   };
 }
 

@@ -81,6 +81,8 @@ export type Question =
       readonly canary: Subject;
       readonly stable?: Subject;
       readonly fromMs: number;
+      /** Until then the new tasks are cold, and nothing that gates count says anything of the release. */
+      readonly warmUntilMs?: number;
       /** The part of the spec's false alarms that may be spent on this, in (0, 1]. */
       readonly budgetShare: number;
     }

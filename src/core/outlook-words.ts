@@ -42,13 +42,14 @@ export function outlookLines(outlook: RampOutlook): readonly string[] {
 }
 
 /** "At 1,200 requests a minute (the last hour), 0.2 % of them bad (the last day), …". */
-function trafficText({ traffic, lagMs, isDryRun }: RampOutlook): string {
+function trafficText({ traffic, lagMs, warmUpMs, isDryRun }: RampOutlook): string {
   const { requestsPerMinute, badPercent, isRateUnknown, dispersion } = traffic;
   const bad = isRateUnknown
     ? "too few of them bad to know a rate"
     : `${formatShare(badPercent)} of them bad${dispersion >= 2 ? `, in clusters of about ${formatCount(dispersion)}` : ""}`;
   const dry = isDryRun ? "; the gate is a dry run, and would only report" : "";
-  return `at ${rateText(requestsPerMinute)} requests a minute, ${bad}, with metrics that come ${time(lagMs)} late${dry}`;
+  const cold = warmUpMs ? `, the first ${time(warmUpMs)} of each step uncounted` : "";
+  return `at ${rateText(requestsPerMinute)} requests a minute, ${bad}, with metrics that come ${time(lagMs)} late${cold}${dry}`;
 }
 
 /** "10 times the error rate is caught after about 10m, at 25 %, with 33 bad requests; nine times in ten within 19m …". */

@@ -76,6 +76,8 @@ export interface RampOutlook {
   readonly minRequests: number;
   /** From a period's end until it is counted, as assumed. */
   readonly lagMs: number;
+  /** After each weight, in which nothing counts; absent: none. */
+  readonly warmUpMs?: number;
   readonly patienceMs: number;
   /** The regression that steps are measured by; absent where no bake would see any, so that time and volume decide. */
   readonly measure?: Regression;

@@ -33,7 +33,8 @@ export interface Cohort {
 export const TOLERANCE_PERCENT = 0.05;
 
 const CANARY_PERCENTS = [5, 25, 50];
-const STEP_BAKE_MS = 300_000;
+/** Of a step that does not say how long. */
+export const STEP_BAKE_MS = 300_000;
 
 /** The steps of a release in order. Those of a rolling one are its batches, so they follow the desired count. */
 export function stepsOf(spec: ServiceSpec, desiredCount: number): readonly Step[] {

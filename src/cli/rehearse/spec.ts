@@ -6,7 +6,7 @@ import { formatProblems } from "../../core/spec/problem.ts";
 import type { ServiceSpec } from "../../core/spec/schema.ts";
 import { selectService } from "../../core/spec/select.ts";
 import { clusterName } from "../../core/spec/semantics.ts";
-import { shortenSteps, smallestSharePercent } from "./steps.ts";
+import { LONGEST_WARM_UP_SECONDS, shortenSteps, smallestSharePercent } from "./steps.ts";
 
 export type Strategy = ServiceSpec["strategy"];
 
@@ -15,6 +15,7 @@ const LONGEST: readonly (readonly [readonly string[], string])[] = [
   [["settle"], "1s"],
   [["bake"], "6s"],
   [["split", "bake"], "5s"],
+  [["gates", "warm-up"], `${LONGEST_WARM_UP_SECONDS}s`],
   [["gates", "errors", "period"], "1s"],
   [["gates", "errors", "patience"], "20s"],
   [["gates", "latency", "period"], "1s"],

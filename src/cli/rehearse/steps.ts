@@ -11,6 +11,8 @@ const SHORTEST_BAKE_SECONDS = 3;
 const LONGEST_BAKE_SECONDS = 8;
 /** At all of the traffic, where the step says its own. */
 const END_BAKE_SECONDS = 6;
+/** What the spec of a rehearsal has at most. */
+export const LONGEST_WARM_UP_SECONDS = 1;
 /** A period of the metric, and what it takes to be published, less the settling, during which users come too. */
 const METRIC_SECONDS = 1.5;
 
@@ -26,6 +28,7 @@ export function shortenSteps(
   if (service.strategy !== "canary") return [];
   const steps = stepsOf(service, desiredCount);
   const gate = service.gates.errors;
+  const warmUpSeconds = Math.min(LONGEST_WARM_UP_SECONDS, service.gates["warm-up"] / 1000);
   const shortened = steps.map((step) => {
     if (step.kind === "approve") return undefined;
     if (isEnd(step))
@@ -33,7 +36,8 @@ export function shortenSteps(
         ? `${END_BAKE_SECONDS}s`
         : undefined;
     const requests = gate ? gate["min-requests"] : 0;
-    const neededSeconds = requests / ((requestsPerSecond * sharePercent(step)) / 100) + METRIC_SECONDS;
+    const neededSeconds =
+      requests / ((requestsPerSecond * sharePercent(step)) / 100) + METRIC_SECONDS + warmUpSeconds;
     const seconds = Math.min(LONGEST_BAKE_SECONDS, Math.max(SHORTEST_BAKE_SECONDS, Math.ceil(neededSeconds)));
     return step.bakeMs > seconds * 1000 ? `${seconds}s` : undefined;
   });

@@ -22,7 +22,7 @@ export function questionOf(
   position: Position,
   sinceMs: number,
 ): Question {
-  return ask(scene, fresh, sinceMs, firstShareOf(position));
+  return { ...ask(scene, fresh, sinceMs, firstShareOf(position)), ...warmUpFrom(scene, sinceMs) };
 }
 
 /** The part of a rollout's false alarms that a step may spend on its first window, which has its bake. */
@@ -45,7 +45,14 @@ export function questionOfWait(
   const lengthMs = windowMs(scene.plan, position);
   const nth = Math.max(0, Math.floor((scene.nowMs - sinceMs) / lengthMs));
   const share = nth === 0 ? FIRST_WINDOW : (1 - FIRST_WINDOW) / (nth * (nth + 1));
-  return ask(scene, fresh, sinceMs + nth * lengthMs, share * stepShare(position));
+  const question = ask(scene, fresh, sinceMs + nth * lengthMs, share * stepShare(position));
+  return nth === 0 ? { ...question, ...warmUpFrom(scene, sinceMs) } : question;
+}
+
+/** Each weight may have new tasks, since the set grows with it. */
+function warmUpFrom({ plan }: Scene, sinceMs: number): { readonly warmUntilMs?: number } {
+  const warmUpMs = plan.spec.gates["warm-up"];
+  return warmUpMs > 0 ? { warmUntilMs: sinceMs + warmUpMs } : {};
 }
 
 /**
@@ -79,7 +86,7 @@ function ask(
   fresh: ObservedTaskSet,
   fromMs: number,
   budgetShare: number,
-): Question {
+): Extract<Question, { kind: "metrics" }> {
   const otherArn = otherGroup(plan, fresh.targetGroupArn);
   const other = observation.taskSets.find((set) => set.targetGroupArn === otherArn && set.arn !== fresh.arn);
   return {

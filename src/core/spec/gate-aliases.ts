@@ -3,7 +3,12 @@ import { type Alias, keys, notes } from "./alias.ts";
 const NO_LIMITS = notes(
   "A gate is judged after every period by one test, which may look as often as it likes; there is no number of checks or failures to set. Remove it, and set max-percent, tolerance or false-alarm-percent.",
   ...["success-condition", "failure-condition", "failure-limit", "success-limit", "consecutive-error-limit"],
-  ...["consecutive-success-limit", "inconclusive-limit", "iterations", "evaluation-periods", "initial-delay"],
+  ...["consecutive-success-limit", "inconclusive-limit", "iterations", "evaluation-periods"],
+);
+
+const WARM_UP = notes(
+  "All gates on counts have one: write warm-up under gates.",
+  ...["warm-up", "warmup", "initial-delay", "start-delay", "delay"],
 );
 
 const NO_BASELINE = notes(
@@ -46,6 +51,7 @@ const COMPARISON = [
   ...keys("patience", "timeout", "max-wait", "grace", "grace-period"),
   ...DRY_RUN,
   ...NO_LIMITS,
+  ...WARM_UP,
   ...NO_BASELINE,
   ...SOURCE,
   ...FROM,
@@ -140,6 +146,7 @@ const GATES = new Map([
   ...keys("false-alarm-percent", "false-alarms", "false-alarm", "false-positives", "false-positive-percent"),
   ...keys("insufficient-evidence", "insufficient-data", "no-data", "missing-data", "inconclusive"),
   ...keys("insufficient-evidence", "on-insufficient-evidence", "treat-missing-data", "on-no-data"),
+  ...keys("warm-up", "warmup", "warm-up-period", "initial-delay", "start-delay", "delay", "canary-warmup"),
   ...notes(
     "It is the other way round: a success rate of 99 % is errors: { max-percent: 1 }.",
     ...["success-rate", "request-success-rate", "http-success-rate", "availability", "min-success-rate"],

@@ -176,6 +176,9 @@ export const gatesSchema = z.strictObject({
     .describe(
       "What follows when the bake is over and nothing speaks against the release, but not enough for it to prove that it is good, which takes many requests: `promote` passes on the time of the bake and `min-requests`, `hold` waits for a person, `roll-back` takes it back. With less than that, or no data, `promote` holds, too.",
     ),
+  "warm-up": duration("0s", { max: "1h" }).describe(
+    "How long after each weight gates on counts leave out what new tasks answer while they are cold. Meanwhile nothing but alarms, saturation and dying tasks stops the release, so no longer than they need.",
+  ),
   errors: emptyable(z.union([errorsGate, z.literal(false)]), {}).describe(
     "Bad requests of the new version beside the old one's. `false` turns the gate off: then nothing judges the new version's errors, and a release that fails its users is promoted.",
   ),

@@ -6,6 +6,7 @@ import { routeFindings } from "./routes.ts";
 import { entryOf, itemsOf, offsetOf, type SourceNode, textOf } from "./source.ts";
 import { sourceFindings } from "./source-findings.ts";
 import { stepFindings } from "./steps.ts";
+import { warmUpFindings } from "./warm-up.ts";
 
 /** A service's part of the file. */
 export interface ServiceNode {
@@ -26,6 +27,7 @@ export function semanticFindings(services: readonly ServiceNode[]): readonly Fin
       ...stepFindings(node, path),
       ...freezeFindings(node, path),
       ...gateFindings(node, path),
+      ...warmUpFindings(node, path),
       ...sourceFindings(node, path),
     ]),
     ...namesakes(services),

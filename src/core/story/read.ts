@@ -31,6 +31,7 @@ function parseLine(text: string): JournalLine | undefined {
 const NO_GATES = {
   "insufficient-evidence": "promote",
   "false-alarm-percent": 1,
+  "warm-up": 0,
   ratios: [],
   alarms: [],
 } as const;

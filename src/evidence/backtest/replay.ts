@@ -3,6 +3,7 @@ import type { Verdict } from "../../core/verdict.ts";
 import { overallOf } from "../gates/overall.ts";
 import type { CountsRule } from "../gates/reading.ts";
 import { rulesOf } from "../gates/rules.ts";
+import { afterWarmUp } from "../gates/warm-up.ts";
 import { firstRegression } from "./first-regression.ts";
 import { readingOf, type TracedGate } from "./reading.ts";
 import type { Trace } from "./trace.ts";
@@ -46,7 +47,7 @@ export function replay(trace: Trace, gates: GatesSpec): Replay {
     .map(({ atMs }) => atMs + trace.periodMs);
   const replayed = rulesOf(gates, BUDGET_SHARE).flatMap((rule): readonly GateReplay[] => {
     const gate = tracedGate(rule, trace);
-    return gate ? [replayGate(trace, { ...rule, worse: "more" }, gate, looksMs)] : [];
+    return gate ? [replayGate(trace, { ...rule, worse: "more" }, gate, looksMs, gates["warm-up"])] : [];
   });
   const notInTrace = namesOf(gates).filter((name) => !replayed.some(({ verdict }) => verdict.gate === name));
   return { overall: overallReplay(replayed, notInTrace), gates: replayed, notInTrace };
@@ -72,9 +73,11 @@ function replayGate(
   rule: CountsRule,
   gate: TracedGate,
   looksMs: readonly number[],
+  warmUpMs: number,
 ): GateReplay {
   const reading = readingOf(trace, gate);
-  const { verdict, atMs } = firstRegression(reading, rule, looksMs);
+  const warm = afterWarmUp(reading, trace.canaryFromMs + warmUpMs);
+  const { verdict, atMs } = firstRegression(warm, rule, looksMs);
   const seen = reading.canary.filter((arm) => atMs === undefined || arm.atMs < atMs);
   return { verdict, atMs, badCanaryRequests: seen.reduce((sum, { bad }) => sum + bad, 0) };
 }

@@ -75,6 +75,7 @@ export function rampOutlookOf(
     ...(gate["dry-run"] ? { isDryRun: true } : {}),
     minRequests: gate["min-requests"],
     lagMs: lagOf(spec),
+    ...(spec.gates["warm-up"] > 0 ? { warmUpMs: spec.gates["warm-up"] } : {}),
     patienceMs: gate.patience,
     ...(measure ? { measure } : {}),
     steps: looked.map((one, index) => stepOutlookOf(spec, traffic, one, looked[index + 1]?.step, measure)),

@@ -27,7 +27,7 @@ export interface Weight {
 /** The chance to have caught a regression, from one block of periods to the next. */
 export interface Sight {
   readonly blockMs: number;
-  /** From the weight until the first block begins, on average, plus what each block's counts take to arrive. */
+  /** From the weight until the first block that counts begins, on average, plus what each block's counts take to arrive. */
   readonly delayMs: number;
   readonly badPerMs: number;
   readonly chances: readonly number[];
@@ -72,6 +72,10 @@ export function lagOf({ gates, sources }: Pick<ServiceSpec, "gates" | "sources">
   );
 }
 
+function delayOf(spec: Pick<ServiceSpec, "gates" | "sources">): number {
+  return spec.gates["warm-up"] + errorsGateOf(spec.gates).period / 2 + lagOf(spec);
+}
+
 /** When the errors gate catches a regression at this weight, were it left there for `forMs`, or the horizon if longer. */
 export function sightOf(
   spec: Pick<ServiceSpec, "gates" | "sources">,
@@ -86,7 +90,7 @@ export function sightOf(
   const expected = expectedIn(blockMs, traffic, weight.percent, regression);
   return {
     blockMs,
-    delayMs: period / 2 + lagOf(spec),
+    delayMs: delayOf(spec),
     badPerMs: expected.canary.bad / blockMs,
     chances: chancesOf(spec.gates, traffic, weight, expected, Math.ceil(horizonMs / blockMs)),
   };
@@ -176,8 +180,7 @@ export function weightOutlookOf(
 ): WeightOutlook {
   const gate = errorsGateOf(spec.gates);
   const requestsPerMinute = (traffic.requestsPerMinute * percent) / 100;
-  const delayMs = gate.period / 2 + lagOf(spec);
-  const enoughMs = delayMs + (60_000 * gate["min-requests"]) / requestsPerMinute;
+  const enoughMs = delayOf(spec) + (60_000 * gate["min-requests"]) / requestsPerMinute;
   const enough = requestsPerMinute > 0 ? { enoughMs } : {};
   return { percent, requestsPerMinute, ...enough, sightings: looks.map(sightingOf) };
 }

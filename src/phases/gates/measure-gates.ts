@@ -4,6 +4,7 @@ import { totalOf } from "../../core/counts.ts";
 import type { CountSource, MeasuredVersion, MetricWindow } from "../../core/metric-source.ts";
 import type { Question, Subject } from "../../core/moves.ts";
 import type { Plan } from "../../core/plan.ts";
+import { formatDuration } from "../../core/spec/duration.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { formatPercent } from "../../core/weights.ts";
 import { judgeAlarms, nameOf, unaskedAlarms } from "../../evidence/gates/alarms.ts";
@@ -13,6 +14,7 @@ import type { CountsReading, CountsRule } from "../../evidence/gates/reading.ts"
 import { judgeRecovery, recoveryVerdict } from "../../evidence/gates/recovery.ts";
 import { rulesOf } from "../../evidence/gates/rules.ts";
 import { judgeSaturation } from "../../evidence/gates/saturation.ts";
+import { afterWarmUp } from "../../evidence/gates/warm-up.ts";
 import { historyMsFor } from "../../evidence/sequential/dispersion.ts";
 import { asSluiceError, type Clock, type Measured } from "../controller.ts";
 import { createSources, type GateSource, type SourceContext } from "./sources.ts";
@@ -90,6 +92,7 @@ export class Gates {
   async #counts(rule: CountsRule, question: MetricsQuestion, signal: AbortSignal): Promise<Verdict> {
     const gate = this.#sources.get(rule.gate);
     if (!gate) return { kind: "error", gate: rule.gate, reason: "its source is not known" };
+    if (this.#clock.nowMs() < (question.warmUntilMs ?? 0)) return this.#stillCold(rule);
     try {
       const reading = await this.#read(gate, question, signal);
       const { verdict } = judgeCounts(reading, rule);
@@ -97,6 +100,13 @@ export class Gates {
     } catch (error) {
       return { ...unasked(rule.gate, gate.source, error), ...(rule.isDryRun ? { isDryRun: true } : {}) };
     }
+  }
+
+  /** Its source is not asked yet. */
+  #stillCold({ gate, isDryRun }: CountsRule): Verdict {
+    const warmUp = formatDuration(this.#plan.spec.gates["warm-up"]);
+    const reason = `new tasks have ${warmUp} to warm up, in which nothing counts`;
+    return { kind: "insufficient", gate, reason, ...(isDryRun ? { isDryRun } : {}) };
   }
 
   async #read(
@@ -116,13 +126,14 @@ export class Gates {
     const versions: readonly MeasuredVersion[] = stable ? [canary, stable] : [canary];
     const counts = await source.read(versions, window, signal);
     const since = (index: number) => (counts.arms[index] ?? []).filter(({ atMs }) => atMs >= fromMs);
-    return {
+    const reading = {
       canary: since(0),
       stable: stable && since(1),
       history: (counts.arms[1] ?? []).filter(({ atMs }) => atMs < fromMs),
       periodMs,
       fault: counts.fault ?? fault,
     };
+    return afterWarmUp(reading, question.warmUntilMs ?? fromMs);
   }
 
   async #saturation({ fromMs }: MetricsQuestion): Promise<readonly Verdict[]> {

@@ -87,6 +87,34 @@ test.each<[string, string, object]>([
   await expectAlone(at, "orders-blue", LEFT);
 });
 
+describe("a version whose tasks fail for ten seconds after each weight, and are good once they are warm", () => {
+  const releaseCold = async (gates: object): Promise<Ended> => {
+    const at = await openJudged({ spec: { gates: { ...gates, errors: ERRORS } } });
+    let warmMs = 0;
+    return runPhase(at, "rollout", {
+      image: NEW,
+      during: (line) => {
+        const isNewWeight = line.kind === "writing" && line.write.kind === "set-weights";
+        if (isNewWeight) warmMs = line.atMs + 10_000;
+        at.runtime.setBehaviour(NEW, { errorRate: line.atMs < warmMs ? 0.3 : 0 });
+      },
+    });
+  };
+
+  test("is taken back where everything counts", async () => {
+    expect((await releaseCold({})).outcome).toMatchObject({ kind: "rolled-back", gate: "errors" });
+  });
+
+  test("is promoted by a spec that lets them warm up", async () => {
+    const ended = await releaseCold({ "warm-up": "20s" });
+    expect(ended.outcome).toMatchObject({ kind: "reached" });
+    const said = verdictsOf(ended, "errors").map(({ verdict }) => verdict);
+    expect(said.at(0)?.reason).toBe("new tasks have 20s to warm up, in which nothing counts");
+    expect(said.filter(({ counts }) => (counts?.bad ?? 0) > 0)).toEqual([]);
+    expect(said.at(-1)).toMatchObject({ kind: "healthy" });
+  });
+});
+
 test("where both versions get worse at once nobody is blamed, and the rollout is held", async () => {
   const at = await openJudged({ behaviours: { "orders:1": { errorRate: 0.001 } } });
   const ended = await runPhase(at, "rollout", {

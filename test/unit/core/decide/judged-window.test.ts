@@ -49,6 +49,15 @@ describe("the part of the false alarms that may be spent", () => {
   });
 });
 
+test("new tasks have their warm-up after each weight, and a long watch has none but its first", () => {
+  const of = spec({ strategy: "canary", steps: [{ weight: 5 }], gates: { "warm-up": "2m" } });
+  const warmUntilMs = SINCE_MS + 120_000;
+  expect(asked(of, 0)).toMatchObject({ fromMs: SINCE_MS, warmUntilMs });
+  expect(asked(of, 0, 0.5)).toMatchObject({ warmUntilMs });
+  expect(asked(of, 0, 1.5)).not.toHaveProperty("warmUntilMs");
+  expect(asked(CANARY, 0)).not.toHaveProperty("warmUntilMs");
+});
+
 test("who waits is asked of the same window whoever asks, and of the bake's own at first", () => {
   fc.assert(
     fc.property(fc.double({ min: 0, max: 200, noNaN: true }), (hours) => {

@@ -19,6 +19,36 @@ const ratio = (bad: string, source = "prom", requests = source === "prom" ? GOOD
     `${SOURCES}gates: { ratios: [{ name: payments, from: { source: ${source}, requests: ${requests}, bad: ${bad} } }] }`,
   );
 
+describe("a warm-up", () => {
+  test.each([
+    [
+      "a step's bake",
+      "steps: [{ weight: 5, bake: 90s }, { weight: 50 }]",
+      "2m",
+      "1m 30s: that is how long steps[0] bakes",
+    ],
+    ["the default of a step", "", "5m", "5m: that is how long a step bakes"],
+    ["the last bake", "bake: 1m", "1m", "1m: that is how long the last step bakes"],
+    ["a batch's default", "strategy: rolling", "1m", "1m: that is how long a batch bakes"],
+    ["the split's default", "strategy: blue-green\nsplit:", "2m", "2m: that is how long the split bakes"],
+    ["the flip's", "strategy: blue-green\nbake: 4m", "4m", "4m: that is how long the last step bakes"],
+  ])("is shorter than %s", (_name, more, warmUp, message) => {
+    const text = (length: string): string => specText(`${more}\ngates: { warm-up: ${length} }`);
+    const problem = onlyProblem(text(warmUp));
+    expect(problem.path).toBe("gates.warm-up");
+    expect(problem.message).toContain("expected less than ");
+    expect(problem.message).toContain(message.split(": ")[1]);
+    expect(problem.allowed).toBe(`less than ${message.split(":")[0]}`);
+    expect(problemsOf(text("59s"))).toEqual([]);
+  });
+
+  test("of one gate alone is none", () => {
+    expect(onlyProblem(specText("gates: { errors: { warm-up: 1m } }")).message).toContain(
+      "write warm-up under gates",
+    );
+  });
+});
+
 describe("which gates are on", () => {
   test("errors alone where nothing is said", () => {
     const gates = gatesOf("gates:\n");

@@ -95,6 +95,7 @@ const saturation = fc.oneof(
 const gates = fc.record(
   {
     "false-alarm-percent": fc.constantFrom(0.1, 1, 20),
+    "warm-up": fc.constantFrom("0s", "500ms"),
     "insufficient-evidence": fc.constantFrom("promote", "hold", "roll-back"),
     errors: fc.oneof(errors, fc.constantFrom(false, null)),
     latency,

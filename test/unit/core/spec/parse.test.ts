@@ -30,6 +30,7 @@ describe("a valid spec", () => {
           "smoke-checks": [],
           gates: {
             "false-alarm-percent": 1,
+            "warm-up": 0,
             "insufficient-evidence": "promote",
             errors: {
               "max-percent": 1,

@@ -37,6 +37,8 @@ describe("what the gates would have said", () => {
     ["five times the slow ones", { slowRatio: 5 }, { latency: {} }, { kind: "regress", gate: "latency" }],
     ["five times the slow ones, and nobody asks", { slowRatio: 5 }, {}, { kind: "healthy" }],
     ["five times of both", { errorRatio: 5, slowRatio: 5 }, { latency: {} }, { kind: "regress" }],
+    ["a canary that is cold for two minutes", { coldPeriods: 2 }, {}, { kind: "regress" }],
+    ["the same, with as long to warm up", { coldPeriods: 2 }, { "warm-up": "2m" }, { kind: "healthy" }],
     ["too few requests", { requests: () => 20 }, {}, { kind: "insufficient" }],
     ["a canary without requests", { share: () => 0 }, {}, { kind: "insufficient" }],
     [

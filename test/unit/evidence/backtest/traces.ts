@@ -17,6 +17,8 @@ export interface Recipe {
   /** How many times those of the old version the canary has. */
   readonly errorRatio?: number;
   readonly slowRatio?: number;
+  /** In so many of its first periods the canary has twenty times as many errors. */
+  readonly coldPeriods?: number;
   /** In how large clusters errors come. */
   readonly cluster?: number;
 }
@@ -31,10 +33,11 @@ export function traceOf(recipe: Recipe): Trace {
     const requests = recipe.requests(period);
     if (period < 0) return { atMs, stable: armOf(recipe, period, requests, 1, 1, random) };
     const share = recipe.share(period);
+    const errorRatio = (recipe.errorRatio ?? 1) * (period < (recipe.coldPeriods ?? 0) ? 20 : 1);
     return {
       atMs,
       stable: armOf(recipe, period, requests * (1 - share), 1, 1, random),
-      canary: armOf(recipe, period, requests * share, recipe.errorRatio ?? 1, recipe.slowRatio ?? 1, random),
+      canary: armOf(recipe, period, requests * share, errorRatio, recipe.slowRatio ?? 1, random),
     };
   });
   return { periods, periodMs, canaryFromMs: 0, hasStable: true, hasSlow: recipe.slow !== undefined };
