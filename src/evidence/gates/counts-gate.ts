@@ -11,6 +11,7 @@ import {
   incidentText,
   keptText,
   MAY_BE_CHANCE,
+  MAY_BE_INCIDENT,
   MOSTLY_FINE,
   newVersionText,
   oldVersionText,
@@ -141,7 +142,8 @@ function conclude(
     return { kind: "insufficient", reason: told(incident), isIncident: true };
   if (totalOf(seen.canary).requests < rule.minRequests)
     return { kind: "insufficient", reason: tooFewText(seen, reading, rule) };
-  if (isSuspicious(seen, rule, compared)) return { kind: "insufficient", reason: told(MAY_BE_CHANCE) };
+  if (isSuspicious(seen, rule, compared))
+    return { kind: "insufficient", reason: told(incident ? MAY_BE_INCIDENT : MAY_BE_CHANCE) };
   if (comparison?.kind === "healthy") {
     const { stableWorse } = compared ?? {};
     const spared = stableWorse === undefined ? [] : [sparedText(stableWorse)];

@@ -150,6 +150,16 @@ const rows: readonly Row[] = [
     flags: { isIncident: true },
   },
   {
+    name: "both were much worse for a while, which leaves more bad ones than are allowed",
+    reading: {
+      canary: [...periods(3, 1_000, 100), ...periods(20, 1_000, 1, 3)],
+      stable: [...periods(3, 9_000, 900), ...periods(20, 9_000, 9, 3)],
+    },
+    kind: "insufficient",
+    reason:
+      "320 of 23,000 requests to the new version failed (1.4 %), allowed are 1 %; 2,880 of 207,000 to the old version, about the same rate; an incident of both versions, which has passed, may explain it",
+  },
+  {
     name: "both much worse than before, and the new version more so",
     reading: { canary: periods(3, 1_000, 400), stable: periods(3, 9_000, 900) },
     kind: "regress",
