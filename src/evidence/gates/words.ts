@@ -70,7 +70,7 @@ export function bothBreakText(seen: CountedReading): string {
   return `the old version breaks that limit, too (${shareOf(old)}): not this release's fault`;
 }
 
-export const MAY_BE_CHANCE = "so few may be chance";
+export const MAY_BE_CHANCE = "that may still be chance";
 export const MAY_BE_INCIDENT = "an incident of both versions, which has passed, may explain it";
 export const MOSTLY_FINE = "no regression shows, but too little is known to rule one out";
 export const BY_FLOOR = `${MOSTLY_FINE}: it passes by time and volume`;

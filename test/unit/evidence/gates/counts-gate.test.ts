@@ -82,14 +82,14 @@ const rows: readonly Row[] = [
     name: "above the limit, by chance perhaps",
     reading: { canary: periods(1, 100, 2), ...FIRST },
     kind: "insufficient",
-    reason: "2 of 100 requests to the new version failed (2 %), allowed are 1 %; so few may be chance",
+    reason: "2 of 100 requests to the new version failed (2 %), allowed are 1 %; that may still be chance",
   },
   {
     name: "worse than the old version, by chance perhaps",
     reading: { canary: periods(1, 1_000, 4), stable: periods(1, 9_000, 3) },
     kind: "insufficient",
     reason:
-      "4 of 1,000 requests to the new version failed (0.4 %), allowed are 1 %; 3 of 9,000 to the old version, 12 times the rate; so few may be chance",
+      "4 of 1,000 requests to the new version failed (0.4 %), allowed are 1 %; 3 of 9,000 to the old version, 12 times the rate; that may still be chance",
   },
   {
     name: "a first deployment, below the limit by proof",
