@@ -1,6 +1,7 @@
 import { countOf } from "../../core/count-words.ts";
 import { formatDuration } from "../../core/spec/duration.ts";
 import type { Verdict } from "../../core/verdict.ts";
+import { problemCount } from "../../evidence/backtest/parse-trace.ts";
 import type { GateReplay } from "../../evidence/backtest/replay.ts";
 import type { Trace } from "../../evidence/backtest/trace.ts";
 import type { Paint, Tone } from "../rehearse/paint.ts";
@@ -9,7 +10,7 @@ import type { TraceReport } from "./report.ts";
 /** One trace in one line, with its reasons. */
 export function traceLine(report: TraceReport, paint: Paint): string {
   if (report.kind === "unusable") {
-    const count = countOf(report.problems.length + report.omitted, "problem");
+    const count = countOf(problemCount(report.problems) + report.omitted, "problem");
     return `${report.file}: ${paint("unusable", "bad")}: ${count}\n`;
   }
   return `${head(report, paint)}: ${report.replay.overall.verdict.reason}${lacking(report, paint)}\n`;
@@ -42,9 +43,10 @@ function lacking({ replay: { notInTrace } }: Replayed, paint: Paint): string {
 /** What makes a trace unusable, each with its place. */
 export function problemLines(report: Extract<TraceReport, { kind: "unusable" }>): string {
   const { file, problems, omitted } = report;
-  const lines = problems.map(({ line, message }) =>
-    line === undefined ? `${file}: ${message}\n` : `${file}:${line}: ${message}\n`,
-  );
+  const lines = problems.map(({ line, message, again }) => {
+    const where = line === undefined ? file : `${file}:${line}`;
+    return `${where}: ${message}${again ? ` (the same on ${countOf(again, "later line")})` : ""}\n`;
+  });
   return `${lines.join("")}${omitted === 0 ? "" : `${file}: and ${countOf(omitted, "more problem")}\n`}`;
 }
 

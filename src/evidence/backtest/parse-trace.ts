@@ -5,18 +5,21 @@ import { parseTraceLine } from "./trace-line.ts";
 export interface TraceProblem {
   readonly line?: number;
   readonly message: string;
+  /** On how many later lines it is the same. */
+  readonly again?: number;
 }
 
 export type ParsedTrace =
   | { readonly kind: "trace"; readonly trace: Trace }
   | {
       readonly kind: "problems";
-      /** The first of them, in order. */
+      /** Each kind of problem where it is first, in order. */
       readonly problems: readonly TraceProblem[];
+      /** How many more there are, of other kinds. */
       readonly omitted: number;
     };
 
-/** More than this is one mistake made on every line. */
+/** More kinds of problems than this make it another format. */
 const MOST_PROBLEMS = 20;
 
 interface Numbered {
@@ -66,8 +69,18 @@ function hasTime(line: Numbered): line is Timed {
 }
 
 function problemsOf(problems: readonly TraceProblem[]): ParsedTrace {
-  const shown = problems.slice(0, MOST_PROBLEMS);
-  return { kind: "problems", problems: shown, omitted: problems.length - shown.length };
+  const kinds = new Map<string, TraceProblem>();
+  for (const problem of problems) {
+    const first = kinds.get(problem.message);
+    kinds.set(problem.message, first ? { ...first, again: (first.again ?? 0) + 1 } : problem);
+  }
+  const shown = [...kinds.values()].slice(0, MOST_PROBLEMS);
+  return { kind: "problems", problems: shown, omitted: problems.length - problemCount(shown) };
+}
+
+/** Those on later lines included. */
+export function problemCount(problems: readonly TraceProblem[]): number {
+  return problems.reduce((sum, { again = 0 }) => sum + 1 + again, 0);
 }
 
 function traceOf(periods: readonly TracePeriod[], periodMs: number): Trace {

@@ -16,7 +16,9 @@ function parsed(...lines: readonly string[]): Trace {
 function problems(...lines: readonly string[]): readonly string[] {
   const result = parseTrace(lines.join("\n"));
   if (result.kind === "trace") return [];
-  return result.problems.map(({ line, message }) => `${line ?? "file"}: ${message}`);
+  return result.problems.map(
+    ({ line, message, again }) => `${line ?? "file"}: ${message}${again ? ` (${again} more)` : ""}`,
+  );
 }
 
 describe("a usable trace", () => {
@@ -107,8 +109,7 @@ describe("an unusable one: its lines, and what is wrong with each", () => {
       [both(0), both(60, '{"requests":9,"errors":0,"slow":1}')],
       [
         "1: stable.slow is missing, but line 2 has slow",
-        "1: canary.slow is missing, but line 2 has slow",
-        "2: canary.slow is missing, but line 2 has slow",
+        "1: canary.slow is missing, but line 2 has slow (1 more)",
       ],
     ],
     ["out of order", [both(0), both(120), both(60)], ["3: t is 60, before the 120 of line 2"]],
@@ -131,13 +132,27 @@ describe("an unusable one: its lines, and what is wrong with each", () => {
     expect(problems(...lines)).toEqual(expected);
   });
 
-  test("all of them at once, in the order of lines, but no more than twenty", () => {
-    const lines = Array.from({ length: 30 }, (_, index) => both(index, '{"requests":1,"errors":2}'));
+  test("all of them at once, in the order of lines, but no more than twenty kinds", () => {
+    const lines = Array.from({ length: 30 }, (_, index) =>
+      both(index, `{"requests":1,"errors":${index + 2}}`),
+    );
     const result = parseTrace([...lines, both(3), "x"].join("\n"));
     if (result.kind === "trace") throw new Error("taken for usable");
     expect(result.problems.map(({ line }) => line)).toEqual(
       Array.from({ length: 20 }, (_, index) => index + 1),
     );
     expect(result.omitted).toBe(12);
+  });
+
+  test("what is wrong with every line is said once", () => {
+    const lines = Array.from({ length: 500 }, (_, index) => `{"t":${index},"arm":"canary"}`);
+    expect(parseTrace([...lines, "x"].join("\n"))).toMatchObject({
+      problems: [
+        { line: 1, message: expect.stringContaining('"arm"'), again: 499 },
+        { line: 1, message: "neither stable nor canary", again: 499 },
+        { line: 501 },
+      ],
+      omitted: 0,
+    });
   });
 });
