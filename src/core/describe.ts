@@ -1,5 +1,6 @@
 import { describeVerdict, findingOf } from "./finding.ts";
 import type { JournalEvent, JournalLine } from "./journal.ts";
+import { longJobText } from "./long-jobs.ts";
 import type { Write } from "./moves.ts";
 import type { Observation } from "./observation.ts";
 import { isDoubtful, outlookSentence } from "./outlook-words.ts";
@@ -48,6 +49,8 @@ export function describeEvent(event: JournalEvent, plan: Plan | undefined): Said
         tone: isDoubtful(event.outlook) ? "note" : "plain",
         text: outlookSentence(event.outlook),
       };
+    case "long-job":
+      return { tone: "note", text: longJobText(event.job) };
     case "phase-ended":
       return describeEnd(event);
   }

@@ -1,5 +1,6 @@
 import type { Target } from "./decide.ts";
 import type { ForeseenMove } from "./foresee.ts";
+import type { LongJob } from "./long-jobs.ts";
 import type { Write } from "./moves.ts";
 import type { Observation, TaskStop } from "./observation.ts";
 import type { WrittenOutcome } from "./outcome.ts";
@@ -64,6 +65,8 @@ export type JournalEvent =
     }
   /** Of a plan: what the errors gate can see of the release at the service's traffic. */
   | { readonly kind: "outlook"; readonly outlook: Outlook }
+  /** Of a plan, and of a whole rollout in one job as it begins: a job would take longer than it may. */
+  | { readonly kind: "long-job"; readonly job: LongJob }
   | { readonly kind: "phase-ended"; readonly phase: Target; readonly outcome: WrittenOutcome }
   /** What the job came to in all, its rollback included; also where nothing could be planned. */
   | {

@@ -6,6 +6,7 @@ import { byHandSection } from "./summary/by-hand.ts";
 import { stopsSection } from "./summary/causes.ts";
 import { gatesSection } from "./summary/gates.ts";
 import { factsLine, sharesText, titleOf } from "./summary/headline.ts";
+import { longJobsSection } from "./summary/long-jobs.ts";
 import { outlookSection } from "./summary/outlook.ts";
 import { decisionsText, nextText, type Surroundings } from "./summary/people.ts";
 import { recoveryText, rolledBackText } from "./summary/rolled-back.ts";
@@ -35,6 +36,7 @@ export function renderSummary(
     stopsSection(story),
     comparedSection(story),
     section("Timeline", timelineTable(story)),
+    outcome.kind === "reached" && phase !== "plan" ? "" : longJobsSection(lines),
     outlookSection(lines),
     foreseenSection(lines),
     byHandSection(story, isOpen),

@@ -9,6 +9,11 @@ import { formatDuration } from "../core/spec/duration.ts";
 import { formatPercent, sharePercent } from "../core/weights.ts";
 import type { ControllerContext } from "./controller.ts";
 
+export interface Foretold {
+  readonly outcome: Outcome;
+  readonly steps: readonly ForeseenStep[];
+}
+
 /**
  * What `phases` would do, said move by move as "foreseen". `context` is of a dry run (`dryRunOf`), so that what
  * is asked of its engine afterwards is what would stand then.
@@ -17,7 +22,7 @@ export async function foreseePhases(
   phases: readonly Target[],
   context: ControllerContext,
   options: ForeseeOptions = {},
-): Promise<Outcome> {
+): Promise<Foretold> {
   const { plan, engine, clock, record } = context;
   const startMs = clock.nowMs();
   const observation = await engine.observe();
@@ -32,7 +37,7 @@ export async function foreseePhases(
       await clock.sleep(forMs);
     }
   }
-  return outcomeOf(foreseen, plan);
+  return { outcome: outcomeOf(foreseen, plan), steps: foreseen.steps };
 }
 
 function outcomeOf({ steps, end }: Foreseen, plan: Plan): Outcome {

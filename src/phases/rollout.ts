@@ -18,7 +18,7 @@ export function phasesOf(strategy: ServiceSpec["strategy"]): readonly Target[] {
  * failure or a cancellation leaves half done, is taken back at once, in the same process.
  */
 export async function runPhases(phases: readonly Target[], context: ControllerContext): Promise<Outcome> {
-  if (context.dryRun) return foreseePhases(phases, context);
+  if (context.dryRun) return (await foreseePhases(phases, context)).outcome;
   let outcome: Outcome = { kind: "reached", reason: "nothing to do" };
   for (const phase of phases) {
     outcome = await runPhase(phase, context);

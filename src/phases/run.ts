@@ -5,6 +5,7 @@ import { asBegun, rolloutMeant } from "../core/current.ts";
 import type { Target } from "../core/decide.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { JournalEvent } from "../core/journal.ts";
+import { longJobs } from "../core/long-jobs.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { type Plan, type Release, recordedPlan } from "../core/plan.ts";
 import type { Infrastructure } from "../core/preflight/infrastructure.ts";
@@ -17,6 +18,7 @@ import { dryRunOf } from "./dry-run.ts";
 import { createExplainer } from "./explain.ts";
 import { foreseePhases } from "./foresight.ts";
 import { checkGates, hasOwnSources } from "./gates/check-gates.ts";
+import { watchingTheTime } from "./long-jobs.ts";
 import { createMeasure, type SourceSurroundings, sourceContext } from "./measure.ts";
 import { readOutlook } from "./outlook.ts";
 import { patiently } from "./patience.ts";
@@ -91,7 +93,8 @@ export async function run(asked: RunRequest): Promise<Outcome> {
       await checkServing(context, clients, request);
     if (phase === "plan") return await foreseeRollout(context, clients);
     await announce(request, context.plan);
-    return await runPhases(targetsOf(phase, request, context.plan), context);
+    const targets = targetsOf(phase, request, context.plan);
+    return await runPhases(targets, phase === "rollout" ? watchingTheTime(targets, context) : context);
   } catch (error) {
     return { kind: "failed", error: asSluiceError(error) };
   }
@@ -171,8 +174,10 @@ async function foreseeRollout(context: ControllerContext, clients: Clients): Pro
     serving && noWayBack(clients, serving),
     serving && readOutlook(clients, context.plan, service.desiredCount, context.clock.nowMs()),
   ]);
-  const outcome = await foreseePhases(phasesOf(context.plan.spec.strategy), context, { letPass: true });
-  if (outlook) context.record({ kind: "outlook", outlook });
+  const { plan, record } = context;
+  const { outcome, steps } = await foreseePhases(phasesOf(plan.spec.strategy), context, { letPass: true });
+  if (outlook) record({ kind: "outlook", outlook });
+  for (const job of longJobs(plan, steps, "job-per-phase")) record({ kind: "long-job", job });
   const isGood = outcome.kind === "reached" || outcome.kind === "held";
   return warning && isGood ? { ...outcome, reason: `${outcome.reason}. But ${warning}` } : outcome;
 }

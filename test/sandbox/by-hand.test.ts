@@ -3,6 +3,7 @@ import type { JournalLine } from "../../src/core/journal.ts";
 import { type CliResult, sluice } from "./cli.ts";
 import { ordersDefinition, specText } from "./orders.ts";
 import {
+  annotationsOf,
   attemptedWrites,
   isBaking,
   lastSeq,
@@ -93,6 +94,22 @@ describe("before anything stands", () => {
       writtenIn(release.journal),
     );
     expectServing("orders-green");
+  });
+
+  test("plan warns of a job that GitHub would end, in a job and at a terminal", async () => {
+    const spec = specText({ with: { strategy: "blue-green", bake: "7h" } });
+    const words = "the job promote of blue-green.yml would take about 7h 1m, and GitHub ends it after 6h";
+    const job = await world.run({ runId: "8000", phase: "plan", image: "orders:2", spec });
+    expect(job.exitCode, job.log).toBe(0);
+    expect(annotationsOf(job.log, "warning")).toEqual([expect.stringContaining(words)]);
+    expect(job.log.split(words)).toHaveLength(2);
+    expect(job.summary).toMatch(/^### Longer than a job may take\n\n⚠️ The job promote of blue-green\.yml /m);
+    const plan = await cli(["plan", "--image", "orders:2", "--json"], spec);
+    expect(plan.exitCode, plan.stderr).toBe(0);
+    expect(plan.stderr).toContain(`! ${words}`);
+    expect(JSON.parse(plan.stdout).longJobs).toEqual([
+      expect.objectContaining({ job: "promote", workflow: "blue-green.yml", remedies: ["shorter-bakes"] }),
+    ]);
   });
 
   test("without a release under way there is nothing to promote", async () => {

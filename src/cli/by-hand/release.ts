@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNarrator, describeMove, type Said } from "../../core/describe.ts";
 import type { JournalLine } from "../../core/journal.ts";
+import { longJobText } from "../../core/long-jobs.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Release } from "../../core/plan.ts";
 import { formatDuration } from "../../core/spec/duration.ts";
@@ -71,6 +72,7 @@ export async function releaseCommand(options: ReleaseOptions, around: Surroundin
     const said = narrate(line);
     if (line.kind === "foreseen") screen.write(foreseenText(line, options.dryRun, paint));
     else if (line.kind === "outlook") screen.write(outlookText(line.outlook, paint));
+    else if (line.kind === "long-job") screen.write(`${paint(`! ${longJobText(line.job)}`, "warn")}\n`);
     else if (said) screen.write(progressLine(line.atMs - startedAtMs, said, paint));
   });
   const outcome = await run({ ...request, record: journal.record });
@@ -169,6 +171,7 @@ function toJson(
 ): object {
   const plan = lines.findLast((line) => line.kind === "planned")?.plan;
   const outlook = lines.findLast((line) => line.kind === "outlook")?.outlook;
+  const longJobs = lines.flatMap((line) => (line.kind === "long-job" ? [line.job] : []));
   const { text: reason, hint } = ending(outcome);
   const foreseen = lines.flatMap((line) => {
     if (line.kind !== "foreseen") return [];
@@ -187,6 +190,7 @@ function toJson(
     ...(hint ? { hint } : {}),
     ...(dryRun || command === "plan" ? { foreseen } : {}),
     ...(outlook ? { outlook } : {}),
+    ...(longJobs.length > 0 ? { longJobs } : {}),
     journal: path,
   };
 }

@@ -12,7 +12,8 @@ interface GivenStep {
 }
 
 const KINDS = ["weight", "approve", "route"] as const;
-const MOST_APPROVALS = 3;
+/** The reusable workflows ask that often. */
+export const MOST_APPROVALS = 3;
 
 /** What is wrong with the order of a service's steps, and with steps or batches that its strategy does not have. */
 export function stepFindings(service: SourceNode, path: SpecPath): readonly Finding[] {

@@ -4,7 +4,7 @@ import type { Caught, StepOutlook } from "../../core/outlook.ts";
 import { badText, outlookLines, outlookWarnings, regressionText } from "../../core/outlook-words.ts";
 import { formatDuration } from "../../core/spec/duration.ts";
 import { formatPercent } from "../../core/weights.ts";
-import { asText, section, tableOf } from "./text.ts";
+import { asSentence, asText, section, tableOf } from "./text.ts";
 
 /** Of a plan: what the errors gate can see of the release, step by step and in all, and what to do where that is little. */
 export function outlookSection(lines: readonly JournalLine[]): string {
@@ -38,8 +38,3 @@ function stepTable(steps: readonly StepOutlook[]): string {
 
 const caughtText = (caught: Caught | undefined): string =>
   caught ? `${time(caught.afterMs)}, ${badText(caught)}` : "not in 2h";
-
-/** Lines to paste keep their backticks: nothing in these words is others'. */
-function asSentence(words: string): string {
-  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
-}

@@ -55,6 +55,11 @@ export function asText(words: string): string {
     .replace(/^>/, "&gt;");
 }
 
+/** Our own words, which may have lines to paste in backticks; others' words go through `asText`. */
+export function asSentence(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
+}
+
 /** Colours and other commands of a terminal mean nothing on a page. */
 export function plain(words: string): string {
   return stripVTControlCharacters(words).replaceAll(/(?![\t\n\r])\p{Cc}/gu, " ");

@@ -113,6 +113,49 @@ test("the times of the foreseen waits are the rollout's own", async () => {
   expect(end.atMs - observation.atMs).toBeLessThanOrEqual(realMs);
 });
 
+describe("a job that would take longer than GitHub lets it", () => {
+  const LONG = {
+    ...CANARY,
+    steps: [
+      { weight: 5, bake: "3h" },
+      { weight: 50, bake: "3h" },
+    ],
+  };
+  const longJobsIn = ({ lines }: Ended) =>
+    lines.flatMap((line) => (line.kind === "long-job" ? [line.job] : []));
+
+  test("is told by plan, and an approve step makes two of it", async () => {
+    const world = await open({ spec: LONG });
+    const long = await runPhase(world, "plan");
+    expect(long.outcome).toMatchObject({ kind: "reached" });
+    expect(longJobsIn(long)).toEqual([
+      expect.objectContaining({
+        job: "shift",
+        workflow: "canary.yml",
+        remedies: ["approve-step", "shorter-bakes"],
+      }),
+    ]);
+    const [first, second] = LONG.steps;
+    const cut = await runPhase(world, "plan", {
+      spec: { ...LONG, steps: [first, { approve: true }, second] },
+    });
+    expect(cut.outcome).toMatchObject({ kind: "reached" });
+    expect(longJobsIn(cut)).toEqual([]);
+  });
+
+  test("is told as the rollout begins, where that is one job, and never twice", async () => {
+    const ended = await runPhase(await open({ spec: { ...CANARY, bake: "6h" } }), "rollout", {
+      kill: { call: 60, when: "before" },
+    });
+    const kinds = ended.lines.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === "observed").length).toBeGreaterThan(1);
+    expect(longJobsIn(ended)).toEqual([
+      expect.objectContaining({ job: "rollout", remedies: ["shorter-bakes"] }),
+    ]);
+    expect(kinds.indexOf("long-job")).toBeLessThan(kinds.indexOf("writing"));
+  });
+});
+
 describe("a dry run of a rollback", () => {
   const saidBy = ({ lines }: Ended): readonly string[] =>
     lines.flatMap((line) => (line.kind === "foreseen" && isWrite(line.move) ? [wordsOf(line.move)] : []));

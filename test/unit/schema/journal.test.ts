@@ -92,6 +92,16 @@ const EVENTS: { readonly [K in JournalEvent["kind"]]: Extract<JournalEvent, { ki
       ],
     },
   },
+  "long-job": {
+    kind: "long-job",
+    job: {
+      job: "shift-2",
+      workflow: "canary.yml",
+      takesMs: 22_000_000,
+      limitMs: 21_600_000,
+      remedies: ["job-per-phase", "approve-step", "larger-batches", "shorter-bakes"],
+    },
+  },
   "phase-ended": {
     kind: "phase-ended",
     phase: "stage",

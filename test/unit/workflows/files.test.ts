@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseErrors, workflowAndActionFiles } from "../../../scripts/parse-workflows.ts";
+import { JOB_LIMIT_MS } from "../../../src/core/long-jobs.ts";
 import {
   COMPOSITES,
   type Job,
@@ -102,6 +103,13 @@ describe("every job", () => {
     expect(job.permissions).toBeDefined();
     if (job.uses === undefined) expect(job["timeout-minutes"]).toBeLessThanOrEqual(360);
   });
+
+  test.each(reusableJobs.filter(({ id }) => /^(stage|shift|promote)/.test(id)))(
+    "$path $id has as long as plan says that it has",
+    ({ job }) => {
+      expect(job["timeout-minutes"]).toBe(JOB_LIMIT_MS / 60_000);
+    },
+  );
 
   test.each(reusableJobs)("$path $id can do no more than it is for", ({ id, job }) => {
     expect(job.environment?.deployment ?? false).toBe(false);
