@@ -1,3 +1,4 @@
+import { isOnlooker } from "../phases/run.ts";
 import type { Ended, SavedState } from "./state.ts";
 
 /** What is left to do for a step whose job has failed or was cancelled. */
@@ -19,7 +20,7 @@ export function postAction(state: SavedState | undefined): PostAction {
   if (phase === "rollback") return afterRollback(state);
   if (isFinishing)
     return nothing("finish had begun: the new version serves everybody, and is not taken back");
-  if (isOnlooker(state)) return nothing(`${phase} had moved nothing`);
+  if (hasOnlyLooked(state)) return nothing(`${phase} had moved nothing`);
   const takeBack = (why: string): PostAction => ({ kind: "take-back", rollout, why });
   if (!ended) return takeBack(`${phase} was stopped before it had ended`);
   switch (ended.outcome) {
@@ -43,12 +44,13 @@ function afterRollback({ progress: { ended, cancelledAtMs } }: SavedState): Post
   return isForPeople(ended) ? nothing("the rollback was refused") : again("the rollback failed");
 }
 
-/** A watch that ended well and a sweep write nothing, until they take the rollout back. */
-function isOnlooker({ request: { phase }, progress: { ended, isRollingBack } }: SavedState): boolean {
+/** A sweep, a watch of another run's rollout and one that ended well write nothing, until they take the rollout back. */
+function hasOnlyLooked({ request, progress }: SavedState): boolean {
+  const { phase, runId } = request;
+  const { rollout, ended, isRollingBack } = progress;
   if (isRollingBack) return false;
-  return (
-    phase === "sweep" || (phase === "watch" && (ended?.outcome === "reached" || ended?.outcome === "held"))
-  );
+  if (phase === "sweep" || isOnlooker({ phase, rollout, runId })) return true;
+  return phase === "watch" && (ended?.outcome === "reached" || ended?.outcome === "held");
 }
 
 function isForPeople({ error }: Ended): boolean {

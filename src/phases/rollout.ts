@@ -37,7 +37,7 @@ async function runPhase(phase: Target, context: ControllerContext): Promise<Outc
   };
   const outcome = await reach(phase, withStart({ ...context, measure }));
   record({ kind: "phase-ended", phase, outcome });
-  const cause = causeOfRollback(phase, outcome, context.signal.aborted);
+  const cause = causeOfRollback(phase, outcome, context);
   if (!cause) {
     if (phase === "rollback") await context.explain?.();
     return outcome;
@@ -77,13 +77,17 @@ interface Cause {
 
 /**
  * Drift and other people's rollouts are for a person to look at; everything else before `finish` is taken back. A
- * sweep that cannot look has seen nothing against the rollout, whose own job it is not.
+ * sweep that cannot look has seen nothing against the rollout, whose own job it is not; nor has an onlooker.
  */
-function causeOfRollback(phase: Target, outcome: Outcome, cancelled: boolean): Cause | undefined {
+function causeOfRollback(
+  phase: Target,
+  outcome: Outcome,
+  { signal, isOnlooker }: Pick<ControllerContext, "signal" | "isOnlooker">,
+): Cause | undefined {
   if (phase === "rollback" || phase === "finish") return undefined;
   if (outcome.kind === "rolled-back") return { gate: outcome.gate, reason: outcome.reason };
-  if (outcome.kind !== "failed" || phase === "sweep") return undefined;
-  if (cancelled) return { gate: "cancelled", reason: outcome.error.message };
+  if (outcome.kind !== "failed" || phase === "sweep" || isOnlooker) return undefined;
+  if (signal.aborted) return { gate: "cancelled", reason: outcome.error.message };
   if (outcome.error.kind === "refused" || outcome.error.kind === "configuration") return undefined;
   return { gate: outcome.error.kind, reason: outcome.error.message };
 }

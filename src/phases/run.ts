@@ -114,10 +114,20 @@ function contextOf(
     ...request,
     ...createExplainer(clients, { ...request, plan }),
     plan,
+    isOnlooker: isOnlooker(request),
     engine: createTaskSetEngine(clients, plan, () => clock.nowMs()),
     measure: createMeasure(clients, plan, request),
   };
   return request.dryRun || request.phase === "plan" ? dryRunOf(context) : context;
+}
+
+/** A watch of a rollout that another run has begun, and goes on with. */
+export function isOnlooker({
+  phase,
+  rollout,
+  runId,
+}: Pick<RunRequest, "phase" | "rollout" | "runId">): boolean {
+  return phase === "watch" && runId !== undefined && rollout !== runId;
 }
 
 function nothingUnderWay(phase: Phase): Outcome {

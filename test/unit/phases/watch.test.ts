@@ -76,6 +76,24 @@ describe("a watch", () => {
     expect(hasWeight(set.world, set.plan, GREEN)).toBe(false);
   });
 
+  test("of another run's release leaves that as it is when it is cancelled, but takes back a regression", async () => {
+    const cancelled = await held({
+      measure: (question, at) => {
+        at.cancel.abort();
+        return { kind: "healthy", gate: question.kind, reason: "good" };
+      },
+    });
+    expect(await runPhases(["watch"], { ...cancelled.context, isOnlooker: true })).toMatchObject({
+      kind: "failed",
+    });
+    expect(cancelled.written).toEqual([]);
+    const worse = await held({ measure: () => ({ kind: "regress", gate: "errors", reason: "9 of 10" }) });
+    expect(await runPhases(["watch"], { ...worse.context, isOnlooker: true })).toMatchObject({
+      gate: "errors",
+    });
+    expect(worse.written.map(short)).toEqual(ROLLBACK_WRITES);
+  });
+
   test("whose new version is down for good takes it back after its patience, not before", async () => {
     const set = await held({ measure: () => ({ kind: "insufficient", gate: "errors", reason: "few" }) });
     set.world = breakForGood(set.world, "ecs-svc/2");
