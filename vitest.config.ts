@@ -1,9 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * `unit` is pure and quick; `sandbox` runs the real bundles against the local AWS, one file at a time; `virtual` runs
- * the controller against it on virtual time; `clients` needs the AWS CLI, which test/clients/run.sh installs;
- * `prometheus` needs Prometheus, which test/prometheus/run.sh unpacks; `workflow` needs act, which test/workflow/run.sh installs.
+ * `unit` is pure and quick; `sandbox` runs the real bundles against the local AWS, two files at a time, since they mostly
+ * wait; `virtual` runs the controller against it on virtual time; `clients` needs the AWS CLI, which test/clients/run.sh
+ * installs; `prometheus` needs Prometheus, which test/prometheus/run.sh unpacks; `workflow` needs act, which
+ * test/workflow/run.sh installs.
  */
 export default defineConfig({
   test: {
@@ -16,7 +17,7 @@ export default defineConfig({
           globalSetup: ["test/sandbox/bundle.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {
