@@ -21,7 +21,7 @@ export function sharePercent(
  * The whole weight list with `groupArn` at `percent` of the service's share and the other of `groups` at the
  * rest. Third groups keep their weights and places. Alone in the action, the two are written as percentages, or
  * as the smallest ratio that is exact; beside others, their sum stays what it was, and `groupArn` gets at most
- * what was asked for, but never nothing.
+ * what was asked for, but never nothing, unless neither had any weight beside them.
  */
 export function withShare(
   weights: readonly GroupWeight[],
@@ -35,7 +35,8 @@ export function withShare(
     0,
   );
   const total = thirds ? sum : exactTotal(percent);
-  const own = percent === 0 ? 0 : Math.max(1, Math.floor((total * percent) / 100 + ROUNDING));
+  const own =
+    percent === 0 ? 0 : Math.min(total, Math.max(1, Math.floor((total * percent) / 100 + ROUNDING)));
   const weightOf = (arn: string): number => (arn === groupArn ? own : total - own);
   const present = weights.map((entry) =>
     groups.includes(entry.groupArn) ? { ...entry, weight: weightOf(entry.groupArn) } : entry,
