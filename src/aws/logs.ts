@@ -7,6 +7,9 @@ import { shortArn } from "../core/situation.ts";
 import type { Clients } from "./clients.ts";
 import { call, isDenied, isNamed } from "./failures.ts";
 
+/** Why there are no lines of a task whose job had no more time for them. */
+export const CANCELLED = "the job was cancelled before they were read";
+
 const LAST_LINES = 20;
 const LONGEST_LINE = 500;
 const MOST_CONTAINERS = 4;
@@ -74,7 +77,8 @@ async function readLines(
     const lines = (await readMessages(clients, stream, signal)).flatMap(toLines).slice(-LAST_LINES);
     return lines.length > 0 ? lines : `nothing is in ${where} yet: lines take some seconds to arrive`;
   } catch (error) {
-    if (signal.aborted) return `CloudWatch Logs did not answer in time about ${where}`;
+    if (signal.aborted)
+      return isTimeout(signal.reason) ? `CloudWatch Logs did not answer in time about ${where}` : CANCELLED;
     if (isNamed(error, "ResourceNotFoundException"))
       return `there is no ${where}: the container never ran, or its lines have not arrived`;
     if (isDenied(error))
@@ -83,6 +87,9 @@ async function readLines(
     return `CloudWatch Logs could not be asked about ${where}: ${message}`;
   }
 }
+
+/** As AbortSignal.timeout ends it; anything else is somebody's wish. */
+const isTimeout = (reason: unknown): boolean => reason instanceof Error && reason.name === "TimeoutError";
 
 /** Oldest first. The latest page comes first, and leads backwards. */
 async function readMessages(

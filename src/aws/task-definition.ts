@@ -16,11 +16,18 @@ export interface TaskDefinitionWithTags {
   readonly tags: readonly Tag[];
 }
 
-/** `name`: a family (its newest ACTIVE revision), family:revision, or an ARN. */
-export async function readTaskDefinition(clients: Clients, name: string): Promise<TaskDefinitionWithTags> {
+/** `name`: a family (its newest ACTIVE revision), family:revision, or an ARN. `signal` ends it early. */
+export async function readTaskDefinition(
+  clients: Clients,
+  name: string,
+  signal?: AbortSignal,
+): Promise<TaskDefinitionWithTags> {
   try {
     const answer = await call("ecs:DescribeTaskDefinition", () =>
-      clients.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: name, include: ["TAGS"] })),
+      clients.ecs.send(
+        new DescribeTaskDefinitionCommand({ taskDefinition: name, include: ["TAGS"] }),
+        signal ? { abortSignal: signal } : {},
+      ),
     );
     return { definition: answer.taskDefinition ?? {}, tags: answer.tags ?? [] };
   } catch (error) {

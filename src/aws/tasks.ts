@@ -13,18 +13,20 @@ const TASKS_AT_ONCE = 100;
 
 /**
  * Tasks of a service. `startedBy` must be ListTasks' only filter and would show running tasks only, so the
- * service's tasks are listed and told apart by their own `startedBy`.
+ * service's tasks are listed and told apart by their own `startedBy`. `signal` ends it early.
  */
 export async function readTasks(
   clients: Clients,
   cluster: string,
   service: string,
   desiredStatus: "RUNNING" | "STOPPED",
+  signal?: AbortSignal,
 ): Promise<readonly Task[]> {
+  const options = signal ? { abortSignal: signal } : {};
   const arns = await call("ecs:ListTasks", async () => {
     const found: string[] = [];
     const query = { cluster, serviceName: service, desiredStatus };
-    for await (const page of paginateListTasks({ client: clients.ecs }, query))
+    for await (const page of paginateListTasks({ client: clients.ecs }, query, options))
       found.push(...(page.taskArns ?? []));
     return found;
   });
@@ -33,7 +35,9 @@ export async function readTasks(
   );
   const answers = await Promise.all(
     batches.map((tasks) =>
-      call("ecs:DescribeTasks", () => clients.ecs.send(new DescribeTasksCommand({ cluster, tasks }))),
+      call("ecs:DescribeTasks", () =>
+        clients.ecs.send(new DescribeTasksCommand({ cluster, tasks }), options),
+      ),
     ),
   );
   return answers.flatMap((answer) => answer.tasks ?? []);

@@ -1,5 +1,5 @@
 import type { Clients } from "../aws/clients.ts";
-import { lastLogLines } from "../aws/logs.ts";
+import { CANCELLED, lastLogLines } from "../aws/logs.ts";
 import { readTaskDefinition } from "../aws/task-definition.ts";
 import { readTasks, toStop } from "../aws/tasks.ts";
 import type { ContainerLog, JournalEvent } from "../core/journal.ts";
@@ -29,7 +29,7 @@ interface Surroundings {
 const MOST_STOPS = 3;
 /** How long after its task's end a line can be expected in CloudWatch Logs; no figure is documented. */
 const LINES_ARRIVE_MS = 6_000;
-/** Of the calls that follow: nothing waits for them but the end of the job. */
+/** Of each call: nothing waits for them but the end of the job. */
 const PATIENCE_MS = 5_000;
 /** What these doubted is in the tasks that the rollback itself has stopped. */
 const GATES_OF_TASKS: ReadonlySet<string> = new Set(["errors", "health", "smoke", "tasks"]);
@@ -53,7 +53,8 @@ export function createExplainer(clients: Clients, surroundings: Surroundings): E
     async explain() {
       if (isExplained || !fresh || signal.aborted) return;
       isExplained = true;
-      const telling = toTell([...stops.values()]) ?? (await stoppedByRollback(clients, plan, fresh, gate));
+      const telling =
+        toTell([...stops.values()]) ?? (await stoppedByRollback(clients, surroundings, fresh, gate));
       for (const event of await withLogs(clients, surroundings, fresh, telling)) record(event);
     },
   };
@@ -72,19 +73,23 @@ function latest(stops: readonly TaskStop[], count: number): readonly TaskStop[] 
 /** Where no look has seen a task stop by itself: those that have since, else one that the rollback has stopped. */
 async function stoppedByRollback(
   clients: Clients,
-  { clusterArn, spec }: Plan,
+  { plan: { clusterArn, spec }, signal }: Surroundings,
   { id }: ObservedTaskSet,
   gate: string | undefined,
 ): Promise<readonly TaskStop[]> {
   if (!GATES_OF_TASKS.has(gate ?? "")) return [];
   try {
-    const tasks = await readTasks(clients, clusterArn, spec.service, "STOPPED");
+    const tasks = await readTasks(clients, clusterArn, spec.service, "STOPPED", patience(signal));
     const stops = tasks.filter(({ startedBy }) => startedBy === id).map(toStop);
     return toTell(stops) ?? latest(stops, 1);
   } catch {
     return [];
   }
 }
+
+/** Whoever cancels the job waits for no call. */
+const patience = (signal: AbortSignal): AbortSignal =>
+  AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
 
 async function withLogs(
   clients: Clients,
@@ -95,14 +100,14 @@ async function withLogs(
   const last = stops.at(-1);
   if (!last) return [];
   const read = async (): Promise<readonly (readonly ContainerLog[])[]> => {
-    const { definition } = await readTaskDefinition(clients, taskDefinitionArn);
+    const { definition } = await readTaskDefinition(clients, taskDefinitionArn, patience(signal));
     const arriveMs = last.stoppedAtMs + LINES_ARRIVE_MS - clock.nowMs();
     if (arriveMs > 0) await clock.sleep(Math.min(arriveMs, LINES_ARRIVE_MS), signal);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const limit = patience(signal);
     return Promise.all(stops.map((stop) => lastLogLines(clients, definition, stop, limit)));
   };
   const logs = await read().catch((error: unknown) => {
-    const why = signal.aborted ? "the job was cancelled before they were read" : asSluiceError(error).message;
+    const why = signal.aborted ? CANCELLED : asSluiceError(error).message;
     return stops.map((stop) => withoutLogs(stop, why));
   });
   return stops.map((stop, index) => ({ kind: "task-stopped", stop, logs: logs[index] ?? [] }));

@@ -219,15 +219,17 @@ test("bad while somebody is asked, it is taken back, and an approval comes too l
   expect((await load.stop()).versions["1"]?.failed).toBe(0);
 });
 
+/** Long enough for a watch to ask GitHub on a slow machine, and too short for it to ask anew. */
+const A_WHILE = { "watch-for": "12s" };
+
 /** GitHub fails, limits and is silent, each for a watch of its own; the last of them sees the version turn bad. */
 async function judgesOnWithoutGitHub(runId: number): Promise<void> {
-  const over = { "watch-for": "4s" };
   const restored = github.fail({ kind: "server-error", status: 503 });
-  const down = await watch(runId, "25 %", over);
+  const down = await watch(runId, "25 %", A_WHILE);
   await until(() => answeredBy(503) > 1, "the watch has asked GitHub twice");
   restored();
   const unlimited = github.fail({ kind: "rate-limit", status: 403, resetMs: Date.now() + 3_600_000 });
-  const limited = await watch(runId, "25 %", over);
+  const limited = await watch(runId, "25 %", A_WHILE);
   await until(() => answeredBy(403) > 1, "the watch has asked GitHub twice");
   unlimited();
   for (const { result } of [down, limited]) {

@@ -114,6 +114,9 @@ describe("the bundle by itself, without any AWS", () => {
   });
 });
 
+/** After a request, its period and CloudWatch's delay (`QUICK`) are over. */
+const PUBLISHED_MS = 2_000;
+
 describe("--from-cloudwatch", () => {
   const GATES = { errors: { period: "1s" }, latency: { period: "1s", "slower-than": "300ms" } };
   const recording = specText({ with: { gates: GATES } });
@@ -141,8 +144,8 @@ describe("--from-cloudwatch", () => {
     const blind = specText({ with: { strategy: "canary", steps, gates: { errors: false } } });
     const released = await world.run({ runId: "5001", image: "orders:3", spec: blind });
     expect(released.exitCode, released.log).toBe(0);
-    await sleep(2_000);
     const figures = await load.stop();
+    await sleep(PUBLISHED_MS);
 
     const out = join(folder, "rollout.jsonl");
     const recorded = await sluice(sandbox, [...since(startedAtMs), "--out", out], { spec: recording });

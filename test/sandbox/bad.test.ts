@@ -1,19 +1,37 @@
-import { afterEach, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { LoadFigures } from "../../src/cli/rehearse/load.ts";
 import { healthWatch } from "./health.ts";
-import { ordersDefinition, ordersImage, specText } from "./orders.ts";
-import { annotationsOf, sluiceTags, violationsOf, weightsOf, weightWrites, writeNames } from "./reading.ts";
-import { onlySet, openWorld, type World } from "./world.ts";
+import { mortalImage, ordersDefinition, specText } from "./orders.ts";
+import {
+  annotationsOf,
+  isBaking,
+  sluiceTags,
+  violationsOf,
+  weightsOf,
+  weightWrites,
+  writeNames,
+} from "./reading.ts";
+import { type Job, onlySet, openWorld, type World } from "./world.ts";
 
 let world: World | undefined;
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sluice-bad-"));
+});
 
 afterEach(async () => {
   await world?.close();
   world = undefined;
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const SIZE = 2;
-const CRASHES_SOON = { "orders:crash-soon": ordersImage("crash-soon", "crash-after:8s") };
+const MORTAL = "orders:mortal";
+const deathFile = (): string => join(folder, "dies");
 
 interface TakenBack {
   readonly world: World;
@@ -21,22 +39,26 @@ interface TakenBack {
   readonly figures: LoadFigures;
 }
 
-/** Releases a bad image under load, and checks all that every release that is taken back has in common. */
+/**
+ * Releases a bad image under load, and checks all that every release that is taken back has in common. `during`: what
+ * happens meanwhile.
+ */
 async function releaseBad(
   image: string,
   changes: Readonly<Record<string, unknown>> = {},
+  during: (job: Job) => Promise<void> = async () => {},
 ): Promise<TakenBack> {
-  const definition = ordersDefinition({ desiredCount: SIZE, images: CRASHES_SOON });
+  const images = { [MORTAL]: mortalImage("mortal", deathFile()) };
+  const definition = ordersDefinition({ desiredCount: SIZE, images });
   world = await openWorld({ definition });
   const { sandbox } = world;
   const load = world.load(200);
   const stable = onlySet(world.service()).id;
   const watch = healthWatch(sandbox, stable);
-  const result = await world.run({
-    runId: "3001",
-    image,
-    spec: specText({ with: { bake: "40s", ...changes } }),
-  });
+  const spec = specText({ with: { bake: "40s", ...changes } });
+  const job = world.start({ runId: "3001", image, spec });
+  await during(job);
+  const result = { ...(await job.result), journal: job.journal() };
   const fewest = watch.stop();
   const figures = await load.stop();
 
@@ -114,8 +136,11 @@ test("a release that drops one connection in five is taken back", async () => {
   expectErrorsExplained(taken);
 });
 
-test("a release whose tasks die after some seconds is taken back by the gate tasks", async () => {
-  const { result, figures } = await releaseBad("orders:crash-soon", { gates: { errors: false } });
+test("a release whose tasks die while it bakes is taken back by the gate tasks", async () => {
+  const { result, figures } = await releaseBad(MORTAL, { gates: { errors: false } }, async (job) => {
+    await job.until(isBaking);
+    writeFileSync(deathFile(), "all");
+  });
   expect(result.outputs).toMatchObject({ gate: "tasks" });
   expect(result.outputs.reason).toMatch(/\d+ tasks stopped by themselves.*exit code 1/);
   expect(result.summary).toContain("The gate **tasks** stopped this release");

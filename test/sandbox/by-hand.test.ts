@@ -182,21 +182,24 @@ describe("a canary that waits for approval", () => {
 describe("Ctrl-C", () => {
   test("cancels: the release is taken back; a second one ends at once", async () => {
     await killInTheBake("8005");
-    const count = { interrupts: 0 };
+    let isInterrupted = false;
     const twice = await sluice(world.sandbox, ["promote"], {
       spec: LONG,
       onOutput: (text, process) => {
-        if (!text.includes("baking") || count.interrupts > 0) return;
-        count.interrupts = 1;
+        if (!text.includes("baking") || isInterrupted) return;
+        isInterrupted = true;
         process.kill("SIGINT");
         process.kill("SIGTERM");
       },
     });
     expect(twice.exitCode, twice.stdout).toBe(130);
+    let isCancelled = false;
     const once = await sluice(world.sandbox, ["promote"], {
       spec: LONG,
       onOutput: (text, process) => {
-        if (text.includes("baking") && !text.includes("cancelling")) process.kill("SIGINT");
+        if (!text.includes("baking") || isCancelled) return;
+        isCancelled = true;
+        process.kill("SIGINT");
       },
     });
     const isTakenBack = once.stdout.includes("rolled back, because of cancelled");

@@ -13,7 +13,7 @@ import {
   weightsOf,
   writeNames,
 } from "./reading.ts";
-import { cancel, GITHUBS_PATIENCE, runPost } from "./runner.ts";
+import { cancel, cancelAndKill, GITHUBS_PATIENCE, runPost } from "./runner.ts";
 import { type Job, onlySet, openWorld, type World } from "./world.ts";
 
 let world: World;
@@ -41,9 +41,13 @@ const SMOKE = { "smoke-checks": [] };
 const flip = specText({ with: { ...SMOKE, bake: "60s" } });
 /** Its verification goes on for long. */
 const unverified = specText({ with: { "smoke-checks": [{ path: "/nowhere", attempts: 100 }] } });
-const steps = specText({
-  with: { ...SMOKE, strategy: "canary", bake: "60s", steps: [{ weight: 50, bake: "2s" }, { approve: true }] },
-});
+const canary = (bake: string): string =>
+  specText({
+    with: { ...SMOKE, strategy: "canary", bake: "60s", steps: [{ weight: 50, bake }, { approve: true }] },
+  });
+const steps = canary("2s");
+/** No job of it gets beyond its first step. */
+const long = canary("60s");
 
 interface Case {
   readonly runId: string;
@@ -53,8 +57,8 @@ interface Case {
   readonly phase: string;
   /** In the middle of it. */
   readonly when: (line: JournalLine) => boolean;
-  /** Why its post step has something to do; undefined: the job may have been quick enough to leave nothing. */
-  readonly why?: string;
+  /** Why its post step has something to do. */
+  readonly why: string;
 }
 
 const begun = (line: JournalLine): boolean => line.kind === "phase-begun";
@@ -65,11 +69,25 @@ const writes =
 const watches = (line: JournalLine): boolean => line.kind === "waiting" && line.reason.startsWith("watching");
 
 const MIDDLES: readonly Case[] = [
-  { runId: "6301", spec: flip, before: [], phase: "stage", when: writes("create-task-set") },
-  { runId: "6302", spec: unverified, before: ["stage"], phase: "verify", when: begun },
+  {
+    runId: "6301",
+    spec: flip,
+    before: [],
+    phase: "stage",
+    when: writes("create-task-set"),
+    why: "stage was stopped before it had ended",
+  },
+  {
+    runId: "6302",
+    spec: unverified,
+    before: ["stage"],
+    phase: "verify",
+    when: begun,
+    why: "verify was stopped before it had ended",
+  },
   {
     runId: "6303",
-    spec: steps,
+    spec: long,
     before: ["stage"],
     phase: "shift",
     when: isBaking,
@@ -110,7 +128,7 @@ const MIDDLES: readonly Case[] = [
 ];
 
 /** Runs what comes before, and the phase until it is in its middle. */
-async function inTheMiddle({ runId, spec, before, phase, when }: Case): Promise<Job> {
+async function inTheMiddle({ runId, spec, before, phase, when }: Omit<Case, "why">): Promise<Job> {
   for (const earlier of before) {
     const done = await world.run({ runId, spec, phase: earlier, image: "orders:2" });
     expect(done.exitCode, done.log).toBe(0);
@@ -149,21 +167,28 @@ async function expectTakenBack(runId: string, stable: string, main: JobResult): 
   return post;
 }
 
+/** A cancelled rollback ends at once, and leaves the rest to whoever goes on. */
+async function endedBy(job: Job): Promise<JobResult> {
+  job.signal("SIGINT");
+  return job.result;
+}
+
 test.each(MIDDLES)("$phase, cancelled in its middle: the old version serves alone", async (one) => {
   renewOnFailure();
   const stable = onlySet(world.service()).id;
-  const main = await cancel(await inTheMiddle(one));
-  expect(main.exitCode).not.toBe(0);
+  const job = await inTheMiddle(one);
+  const main = await (one.phase === "rollback" ? endedBy(job) : cancelAndKill(world, job));
+  expect(main.exitCode, main.log).toBe(one.phase === "rollback" ? 1 : null);
   const post = await expectTakenBack(one.runId, stable, main);
-  if (one.why) expect(post.log).toContain(`Taking the rollout back, since ${one.why}.`);
+  expect(post.log).toContain(`Taking the rollout back, since ${one.why}.`);
   const before = lastSeq(world.sandbox);
-  const job = await world.run({ runId: one.runId, spec: one.spec, phase: "rollback" });
-  expect(job.exitCode, job.log).toBe(0);
+  const again = await world.run({ runId: one.runId, spec: one.spec, phase: "rollback" });
+  expect(again.exitCode, again.log).toBe(0);
   expect(writeNames(world.sandbox, { seq: before })).toEqual([]);
 });
 
 test.each([
-  { runId: "6401", spec: steps, before: ["stage"], phase: "shift", when: isBaking },
+  { runId: "6401", spec: long, before: ["stage"], phase: "shift", when: isBaking },
   { runId: "6402", spec: flip, before: [], phase: "rollout", when: isBaking },
 ])("$phase, killed without a word: the old version serves alone", async (one) => {
   renewOnFailure();
@@ -198,7 +223,7 @@ test("finish, cancelled in its middle: the new version keeps serving, and a new 
   const spec = specText({ with: { ...SMOKE, bake: "1s" } });
   const when = writes("delete-task-set");
   const job = await inTheMiddle({ runId, spec, before: ["stage", "promote"], phase: "finish", when });
-  const main = await cancel(job);
+  const main = await cancelAndKill(world, job);
   const before = lastSeq(world.sandbox);
   const post = await runPost(world, main);
   expect(post.exitCode, post.log).toBe(0);

@@ -38,6 +38,16 @@ export function ordersImage(version: string, fault?: string): ImageDefinition {
   };
 }
 
+/** An image that dies as soon as there is the file `diesBy`; see dies.mjs. */
+export function mortalImage(version: string, diesBy: string): ImageDefinition {
+  const image = ordersImage(version);
+  return {
+    ...image,
+    command: ["node", "--import", resolve("test/sandbox/dies.mjs"), "server.mjs"],
+    environment: { ...image.environment, DIES_BY: diesBy },
+  };
+}
+
 /**
  * The example's account, with a shorter deregistration delay, and health checks that a busy machine passes.
  * A task's stop timeout is as long as `QUICK.speed` makes it.

@@ -3,14 +3,9 @@ import { type Job, type JobOptions, sleep, type World } from "./world.ts";
 
 /** How long a runner waits after SIGINT, and then after SIGTERM, in its cancellation of a step (GitHub). */
 export const GITHUBS_PATIENCE = { interruptMs: 7_500, terminateMs: 2_500 } as const;
-/** A tenth of it: a release that is quick to take back is still killed in the middle of that. */
-const LITTLE_PATIENCE = { interruptMs: 750, terminateMs: 250 } as const;
 
 /** Cancels a job as a runner does, until it is gone. */
-export async function cancel(
-  job: Job,
-  patience = LITTLE_PATIENCE as { interruptMs: number; terminateMs: number },
-) {
+export async function cancel(job: Job, patience: typeof GITHUBS_PATIENCE): Promise<JobResult> {
   const isGone = job.result.then(() => true);
   const within = (ms: number): Promise<boolean> => Promise.race([isGone, sleep(ms).then(() => false)]);
   job.signal("SIGINT");
@@ -19,6 +14,22 @@ export async function cancel(
   if (await within(patience.terminateMs)) return job.result;
   job.signal("SIGKILL");
   return job.result;
+}
+
+/**
+ * Cancels a job, and kills it in the middle of what it does about that: with the next write to its service that AWS
+ * takes from it, and before it hears so.
+ */
+export async function cancelAndKill(world: World, job: Job): Promise<JobResult> {
+  const unlisten = world.sandbox.calls.listen(({ write, operation }) => {
+    if (write && operation !== "RegisterTaskDefinition") job.signal("SIGKILL");
+  });
+  job.signal("SIGINT");
+  try {
+    return await job.result;
+  } finally {
+    unlisten();
+  }
 }
 
 /** What the post step is given beside what its main process saved. */

@@ -167,6 +167,19 @@ test("any other failure is told in its own words", async () => {
   expect(log?.missing).toContain("logs:GetLogEvents: InvalidParameterException: odd");
 });
 
+test("of a cancelled job it is said that it was, whoever has yet to answer", async () => {
+  isMute = true;
+  const cancelled = new AbortController();
+  const logs = lastLogLines(
+    clients,
+    { containerDefinitions: [awslogs("app")] },
+    stopOf([]),
+    cancelled.signal,
+  );
+  cancelled.abort(new Error("cancelled by SIGINT"));
+  expect((await logs)[0]?.missing).toBe("the job was cancelled before they were read");
+});
+
 test("whoever does not answer is not waited for", async () => {
   isMute = true;
   const beganMs = performance.now();
