@@ -6,13 +6,14 @@ import { formatDuration } from "../spec/duration.ts";
 import { judgeStops } from "../task-stops.ts";
 
 /**
- * Waits until a new task set carries `percent` of the traffic, as long as `timeouts.stage` from its creation; it
- * is given up sooner where its tasks keep stopping. Undefined once it does.
+ * Waits until a new task set carries `percent` of the traffic, as long as `timeouts.stage` from its creation, or from
+ * `sinceMs`; it is given up sooner where its tasks keep stopping. Undefined once it does.
  */
 export function becomeHealthy(
   { plan, observation, nowMs }: Scene,
   fresh: ObservedTaskSet,
   percent: number,
+  sinceMs = fresh.createdAtMs,
 ): Move | undefined {
   const stops = judgeStops(fresh.stops, 0);
   if (stops.kind === "give-up")
@@ -20,7 +21,7 @@ export function becomeHealthy(
   const capacity = capacityFor(plan, fresh, observation.service.desiredCount, percent);
   if (capacity.kind === "enough") return undefined;
   const timeoutMs = plan.spec.timeouts.stage;
-  const deadlineMs = fresh.createdAtMs + timeoutMs;
+  const deadlineMs = sinceMs + timeoutMs;
   return nowMs < deadlineMs
     ? { kind: "wait", reason: capacity.reason, untilMs: deadlineMs }
     : overdue(timeoutMs, capacity.reason);

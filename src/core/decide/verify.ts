@@ -1,11 +1,12 @@
-import { capacityFor } from "../capacity.ts";
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Move } from "../moves.ts";
+import { becomeHealthy } from "./health.ts";
 import { firstPercent } from "./size.ts";
 import { testRouteMove } from "./weights.ts";
 
 /**
- * Smoke checks have passed against the new version on the test route. When that was moved is on no record, so it is
+ * Smoke checks have passed against the new version on the test route, all of which is healthy: tasks that have died since
+ * it was staged are replaced, or it is given up. When that was moved is on no record, so it is
  * given its time to reach every load balancer node from the phase's beginning on.
  */
 export function decideVerify(scene: Scene, { fresh }: Pick<UnderWay, "fresh">): Move {
@@ -13,15 +14,9 @@ export function decideVerify(scene: Scene, { fresh }: Pick<UnderWay, "fresh">): 
   if (plan.spec["smoke-checks"].length === 0)
     return { kind: "reached", reason: "the spec has no smoke checks" };
   if (!evidence.smoke) {
-    const { desiredCount } = observation.service;
-    const capacity = capacityFor(plan, fresh, desiredCount, firstPercent(plan, desiredCount));
-    if (capacity.kind === "short") {
-      return {
-        kind: "refuse",
-        reason: `the new version is not staged: ${capacity.reason}`,
-        hint: "Run the stage phase first.",
-      };
-    }
+    const percent = firstPercent(plan, observation.service.desiredCount);
+    const unhealthy = becomeHealthy(scene, fresh, percent, Math.max(fresh.createdAtMs, plan.startedAtMs));
+    if (unhealthy) return unhealthy;
     const misled = !observation.testRoute || testRouteMove(scene, fresh.targetGroupArn ?? "", "");
     if (misled) {
       return {

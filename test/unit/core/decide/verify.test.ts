@@ -31,12 +31,31 @@ test("asks nobody before the test route has settled: the old version may still a
   });
 });
 
-test("does not ask a version that is not staged", () => {
-  const seen = staged({ taskSets: [stableSet(), freshSet({ healthyCount: 3 })] });
+test("does not ask a version that has lost a task until that is replaced, and gives it up in the end", () => {
+  const seen = staged({ taskSets: [stableSet(), freshSet({ healthyCount: 3, createdAtMs: 0 })] });
+  const untilMs = checked.startedAtMs + checks.timeouts.stage;
   expect(verify(seen)).toMatchObject({
-    kind: "refuse",
-    reason: expect.stringMatching(/not staged: 3 of 4 targets healthy/),
+    kind: "wait",
+    reason: expect.stringMatching(/3 of 4 targets healthy/),
+    untilMs,
   });
+  expect(decide(checked, "verify", seen, {}, untilMs)).toMatchObject({
+    kind: "roll-back",
+    gate: "health",
+    reason: expect.stringMatching(/not healthy within 15m: 3 of 4 targets healthy/),
+  });
+});
+
+test("gives up a version whose tasks keep dying", () => {
+  const stops = Array.from({ length: 3 }, (_, index) => ({
+    taskArn: `arn:aws:ecs:eu-west-1:111122223333:task/demo/${index}`,
+    stopCode: "EssentialContainerExited",
+    stoppedReason: "Essential container in task exited",
+    stoppedAtMs: NOW_MS - SECOND_MS,
+    exits: [{ container: "app", exitCode: 1 }],
+  }));
+  const seen = staged({ taskSets: [stableSet(), freshSet({ healthyCount: 3, stops })] });
+  expect(verify(seen)).toMatchObject({ kind: "roll-back", gate: "tasks" });
 });
 
 test.each([
