@@ -8,12 +8,13 @@ import { formatDuration } from "../spec/duration.ts";
 import { weightSteps } from "../steps.ts";
 import { formatStep, TAG } from "../tags.ts";
 import { formatWeights, groupName, sharePercent } from "../weights.ts";
+import { unlessSettled } from "./doubt.ts";
 import { clearProgress } from "./finish.ts";
 import { becomeHealthy } from "./health.ts";
 import { intruderAmong } from "./intruder.ts";
 import { bakeEndMs, judge } from "./judge.ts";
 import type { Position } from "./position.ts";
-import { judgePresent, type Present, unlessSettled } from "./present.ts";
+import { judgePresent, type Present } from "./present.ts";
 import { decideVerify } from "./verify.ts";
 import { testRouteMove } from "./weights.ts";
 

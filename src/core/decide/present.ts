@@ -4,7 +4,7 @@ import type { Move } from "../moves.ts";
 import type { ObservedTaskSet } from "../observation.ts";
 import { formatDuration } from "../spec/duration.ts";
 import { judgeStops } from "../task-stops.ts";
-import type { Doubt } from "../verdict.ts";
+import { doubtedSinceMs, unlessSettled } from "./doubt.ts";
 import { patienceMs } from "./judge.ts";
 import { hasMetricGates, questionOfWait } from "./judged-window.ts";
 import type { Position } from "./position.ts";
@@ -26,9 +26,6 @@ export interface Standing {
   /** The share of the traffic that its healthy tasks have to carry. */
   readonly sizePercent: number;
 }
-
-/** One look's reads may be so far apart, with retries, that another job's writes seem to be nobody's. */
-const LOOK_APART_MS = 20_000;
 
 /** Before its first users, a new version is to be as large as it was staged. */
 export function standingOf({ plan, observation }: Scene, position: Position): Standing {
@@ -74,25 +71,11 @@ export function doubtWeights(
   return foreign && unlessSettled(scene, foreign);
 }
 
-/** `refusal`, once every look for a while has come to it. */
-export function unlessSettled(
-  scene: Scene,
-  refusal: Extract<Move, { kind: "refuse" }>,
-): Extract<Move, { kind: "refuse" | "wait" }> {
-  const untilMs = doubtedSinceMs(scene, "weights") + LOOK_APART_MS;
-  if (scene.nowMs >= untilMs) return refusal;
-  return { kind: "wait", reason: `looking again: ${refusal.reason}`, untilMs, doubt: "weights" };
-}
-
 function lacking(scene: Scene, reason: string): Move {
   const limitMs = patienceMs(scene.plan);
   const untilMs = doubtedSinceMs(scene, "capacity") + limitMs;
   if (scene.nowMs < untilMs) return { kind: "wait", reason, untilMs, doubt: "capacity" };
   return { kind: "roll-back", gate: "health", reason: `for ${formatDuration(limitMs)}, ${reason}` };
-}
-
-function doubtedSinceMs({ evidence, nowMs }: Scene, what: Doubt): number {
-  return evidence.doubt?.what === what ? evidence.doubt.sinceMs : nowMs;
 }
 
 /** Since when the present weight stands; a job that died may not have said so, but then what came before it is known. */

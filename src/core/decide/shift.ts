@@ -4,6 +4,7 @@ import { TOLERANCE_PERCENT } from "../steps.ts";
 import { formatStep, TAG } from "../tags.ts";
 import { formatPercent, formatWeights, groupName, sharePercent, shareRange } from "../weights.ts";
 import { advance, raise } from "./advance.ts";
+import { unlessSettled } from "./doubt.ts";
 import { judge } from "./judge.ts";
 import { actualPercent, near, nextWeight, type Position, positionOf } from "./position.ts";
 import { takenBack, wasTakenBack } from "./stage.ts";
@@ -20,7 +21,7 @@ export function decideShift(scene: Scene, situation: UnderWay, target: "shift" |
   const { fresh } = situation;
   const position = positionOf(scene, situation);
   const foreign = foreignWeights(scene, fresh, position);
-  if (foreign) return foreign;
+  if (foreign) return isTakenBackInPart(scene, fresh) ? unlessSettled(scene, foreign) : foreign;
   if (position.halfWritten) return raise(scene, situation, position, position.halfWritten);
   if (position.reached === -1 && position.percent === 0) return advance(scene, situation, position, target);
   if (position.sinceMs === undefined) return recordStep(scene, position.percent);
@@ -32,6 +33,17 @@ export function decideShift(scene: Scene, situation: UnderWay, target: "shift" |
   return isFull
     ? complete(fresh, verdict.passed)
     : advance(scene, situation, position, target, verdict.passed);
+}
+
+/**
+ * Of several routes some have been taken from the new version: so it is in the middle of a rollback, which says that it is
+ * one with its last write.
+ */
+function isTakenBackInPart({ plan, observation }: Scene, fresh: UnderWay["fresh"]): boolean {
+  const { shifted, step } = observation.service.tags;
+  const share = shareRange(observation.routes, plan.groups, fresh.targetGroupArn ?? "");
+  const hadTraffic = shifted === plan.rollout && (step?.weightPercent ?? 0) > 0;
+  return hadTraffic && share.smallest === 0 && share.largest > 0;
 }
 
 function recordStep({ nowMs }: Scene, percent: number): Move {

@@ -104,11 +104,22 @@ describe("weights that this rollout did not write", () => {
     ["all of it before it began", staged({ routes: [route(0, 100)] })],
     ["37 % in mid-flip", staged({ service: service(SHIFTING), routes: [route(63, 37)] })],
     ["37 % in the bake", flipped(NOW_MS, { routes: [route(63, 37)] })],
-    ["one of two routes taken back in the bake", flipped(NOW_MS, { routes: twoRoutes([0, 100], [100, 0]) })],
     ["all taken back in the bake", flipped(NOW_MS, { routes: [route(100, 0)] })],
     ["all taken back after it was PRIMARY", promoted({ routes: [route(100, 0)] })],
   ])("%s: refuses", (_name, seen) => {
     expect(promote(seen, errors("healthy"))).toMatchObject({ kind: "refuse" });
+  });
+
+  test("one of two routes taken back in the bake: waits whether a rollback says that it is at work, then refuses", () => {
+    const seen = flipped(NOW_MS, { routes: twoRoutes([0, 100], [100, 0]) });
+    const untilMs = NOW_MS + 20 * SECOND_MS;
+    expect(promote(seen, errors("healthy"))).toMatchObject({ kind: "wait", doubt: "weights", untilMs });
+    const doubted = { ...errors("healthy"), doubt: { what: "weights", sinceMs: NOW_MS } } as const;
+    expect(promote(seen, doubted, untilMs - 1)).toMatchObject({ kind: "wait", untilMs });
+    expect(promote(seen, doubted, untilMs)).toMatchObject({
+      kind: "refuse",
+      reason: expect.stringMatching(/says orders-blue 100, orders-green 0, which this rollout did not write/),
+    });
   });
 
   test("are named with the route that has them", () => {
