@@ -24,7 +24,7 @@ import { createHttpProber } from "./runtime/http-prober.ts";
 import { createProcessRuntime } from "./runtime/processes.ts";
 import { type SeededListener, seed } from "./seed.ts";
 import { settingsFrom } from "./settings.ts";
-import { createSessions } from "./sts/sessions.ts";
+import { createSessions, type Sessions } from "./sts/sessions.ts";
 import { createSts } from "./sts/sts.ts";
 import type { CallLog } from "./wire/calls.ts";
 import type { WireCall } from "./wire/gate.ts";
@@ -58,6 +58,8 @@ export interface Sandbox {
   readonly listeners: readonly SeededListener[];
   readonly calls: CallLog;
   readonly faults: Faults;
+  /** Of roles that clients have assumed. */
+  readonly sessions: Pick<Sessions, "identityOf">;
   readonly ecr: Ecr;
   readonly ecs: Ecs;
   readonly elbv2: Elbv2;
@@ -120,6 +122,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     listeners,
     calls: wire.calls,
     faults,
+    sessions,
     ecr,
     ecs,
     elbv2,

@@ -68,6 +68,15 @@ interface Credential {
   readonly service: string;
 }
 
+/** When the client signed it: `X-Amz-Date`, "20260105T090000Z". */
+export function signedAtMsOf(request: WireRequest): number | undefined {
+  const written = headerOf(request, "x-amz-date") ?? "";
+  const [, date, hours, minutes, seconds] = /^(\d{8})T(\d\d)(\d\d)(\d\d)Z$/.exec(written) ?? [];
+  if (date === undefined) return undefined;
+  const day = date.replace(/^(....)(..)(..)$/, "$1-$2-$3");
+  return Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`);
+}
+
 /** From the Authorization header, or from a presigned URL. The signature itself is not verified. */
 function credentialOf(request: WireRequest): Credential | undefined {
   const authorization = headerOf(request, "authorization");

@@ -1,6 +1,6 @@
 import { stableId } from "../arns.ts";
 import type { Clock } from "../clock.ts";
-import { type Address, addressOf, refusalOf } from "./address.ts";
+import { type Address, addressOf, refusalOf, signedAtMsOf } from "./address.ts";
 import { type CallLog, isWrite } from "./calls.ts";
 import { findProblems, refuse } from "./check.ts";
 import { toWireError } from "./errors.ts";
@@ -71,6 +71,7 @@ function openCall(seq: number, address: Address, request: WireRequest, options: 
       refusal = toAwsError(error, operation, options.log);
     }
   }
+  const signedAtMs = signedAtMsOf(request);
   const record: WireCall = {
     seq,
     atMs: options.clock.nowMs(),
@@ -81,6 +82,7 @@ function openCall(seq: number, address: Address, request: WireRequest, options: 
     input,
     write: isWrite(operation),
     accessKeyId: address.accessKeyId ?? "",
+    ...(signedAtMs === undefined ? {} : { signedAtMs }),
   };
   return { address, shapes, record, refusal };
 }

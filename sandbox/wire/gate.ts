@@ -16,6 +16,8 @@ export interface WireCall {
   /** Not a Describe, List or Get. */
   readonly write: boolean;
   readonly accessKeyId: string;
+  /** By its own clock, in whole seconds; absent where it says none. */
+  readonly signedAtMs?: number;
 }
 
 /** What becomes of a call at the gate. */

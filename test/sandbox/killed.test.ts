@@ -32,7 +32,7 @@ const inTheBake: Death = { kind: "when", what: isBaking };
 /** Runs a rollout whose process gets SIGKILL. */
 async function runUntilKilled(runId: string, death: Death): Promise<void> {
   if (death.kind === "at-call") world.sandbox.faults.add(death.fault);
-  const job = world.start({ runId, image: "orders:2", spec });
+  const job = world.start({ runId, image: "orders:2", spec: death.kind === "when" ? longSpec : spec });
   if (death.kind === "when") {
     await job.until(death.what);
     job.signal("SIGKILL");
@@ -43,6 +43,8 @@ async function runUntilKilled(runId: string, death: Death): Promise<void> {
 }
 
 const spec = specText({ with: { bake: "2s" } });
+/** Of a bake that is seen to last, however late its first look comes. */
+const longSpec = specText({ with: { bake: "60s" } });
 
 /** Nobody has been hurt since the last time this was asked. */
 function expectNobodyHurt(): void {
@@ -96,7 +98,7 @@ describe("a new process takes back what a killed one left", () => {
 test("SIGINT in the bake: the job takes its release back by itself, the weights first", async () => {
   renewOnFailure();
   const stable = onlySet(world.service()).id;
-  const job = world.start({ runId: "6100", image: "orders:2", spec: specText({ with: { bake: "60s" } }) });
+  const job = world.start({ runId: "6100", image: "orders:2", spec: longSpec });
   await job.until(isBaking);
   const before = lastSeq(world.sandbox);
   const interruptedAtMs = Date.now();

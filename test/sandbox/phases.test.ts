@@ -6,7 +6,7 @@ import { stableId } from "../../sandbox/arns.ts";
 import type { ListenerDefinition, RuleDefinition } from "../../sandbox/definition.ts";
 import { type OrdersOptions, ordersDefinition, specText } from "./orders.ts";
 import { attemptedWrites, lastSeq, sluiceTags, violationsOf, weightsOf, writeNames } from "./reading.ts";
-import { type JobOptions, onlySet, openWorld, type World } from "./world.ts";
+import { type JobOptions, onlySet, openWorld, until, type World } from "./world.ts";
 
 let world: World | undefined;
 
@@ -132,11 +132,11 @@ interface Staged {
   readonly name: string;
 }
 
-/** What a rollout's task set runs, once its target is healthy. */
+/** What a rollout's task set runs, once its target is healthy and ECS has seen that. */
 async function stagedBy({ service, sandbox }: World, rollout: string): Promise<Staged> {
-  const set = service().taskSets.find(({ tags }) => tags["sluice:rollout"] === rollout);
-  expect(set?.steady).toBe(true);
-  const taskDefinition = set?.taskDefinitionArn ?? "";
+  const set = () => service().taskSets.find(({ tags }) => tags["sluice:rollout"] === rollout);
+  await until(() => set()?.steady === true, "the task set is steady");
+  const taskDefinition = set()?.taskDefinitionArn ?? "";
   const described = await sandbox.ecs.service.operations.DescribeTaskDefinition?.(
     { taskDefinition },
     { operation: "DescribeTaskDefinition", accessKeyId: "test" },

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from "vit
 import { createGitHub } from "../../sandbox/github/github.ts";
 import type { JobResult } from "../../src/cli/rehearse/job.ts";
 import type { Load } from "../../src/cli/rehearse/load.ts";
-import { ordersDefinition, specText } from "./orders.ts";
+import type { JournalLine } from "../../src/core/journal.ts";
+import { groupArn, ordersDefinition, specText } from "./orders.ts";
 import {
   annotationsOf,
   attemptedWrites,
@@ -11,10 +12,9 @@ import {
   lastSeq,
   violationsOf,
   weightsOf,
-  weightWrites,
 } from "./reading.ts";
 import { runPost, startPost } from "./runner.ts";
-import { onlySet, openWorld, type World } from "./world.ts";
+import { onlySet, openWorld, until, type World } from "./world.ts";
 
 let world: World;
 let load: Load;
@@ -46,13 +46,23 @@ const steps = specText({
   with: { ...NO_SMOKE, strategy: "canary", steps: [{ weight: 50, bake: "2s" }, { approve: true }] },
 });
 
+/** `journal`: all of it so far, which its post step goes on with. */
+type Killed = JobResult & { journal(): readonly JournalLine[] };
+
 /** A release in its bake, with all traffic, whose process is killed. */
-async function killedInTheBake(runId: string, environment = {}, inputs = {}): Promise<JobResult> {
+async function killedInTheBake(runId: string, environment = {}, inputs = {}): Promise<Killed> {
   const job = world.start({ runId, spec: flip, image: "orders:2", environment, inputs });
   await job.until(isBaking);
   job.signal("SIGKILL");
-  return job.result;
+  return { ...(await job.result), journal: job.journal };
 }
+
+/** A look that shows nobody sent to the new version. */
+const showsNobodyThere = (line: JournalLine): boolean =>
+  line.kind === "observed" &&
+  line.observation.routes.every(({ weights }) =>
+    weights.every((entry) => entry.groupArn === groupArn("orders-blue") || entry.weight === 0),
+  );
 
 /** Whoever calls has taken everything back. */
 function expectOldVersionAlone(): void {
@@ -119,14 +129,13 @@ test("out of time before AWS lets it move the weights, it says who still gets th
 test("told to stop twice while the new version drains, it says that no traffic goes there", async () => {
   const runId = "6704";
   const main = await killedInTheBake(runId);
-  const before = { seq: lastSeq(world.sandbox) };
+  const before = main.journal().length;
+  // It cannot come to its end before it is told to stop.
+  world.sandbox.faults.add({ kind: "throttle", operation: "DeleteTaskSet" });
   const post = startPost(world, main);
-  await expect
-    .poll(() => weightWrites(world.sandbox, "http/orders", before), { timeout: 20_000, interval: 50 })
-    .toHaveLength(1);
+  await until(() => main.journal().slice(before).some(showsNobodyThere), "the weights are back");
   post.signal("SIGINT");
-  await expect.poll(() => weightsOf(world.sandbox)).toEqual({ "orders-blue": 100, "orders-green": 0 });
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await until(() => post.log().includes("Going on"), "the first signal is heard");
   post.signal("SIGTERM");
   const { exitCode, log } = await post.result;
   expect(exitCode).toBe(1);
@@ -134,6 +143,7 @@ test("told to stop twice while the new version drains, it says that no traffic g
   expect(annotationsOf(log, "error")).toEqual([
     expect.stringMatching(/GitHub stops the job: no traffic goes to the new version any more/),
   ]);
+  world.sandbox.faults.clear();
   const job = await world.run({ runId, spec: flip, phase: "rollback" });
   expect(job.exitCode, job.log).toBe(0);
   expectOldVersionAlone();

@@ -66,7 +66,7 @@ test("gates ask with the input's secret, whatever the environment has, and it is
     inputs: INPUT,
     environment,
   });
-  await job.until(isBaking);
+  await job.until((line) => line.kind === "phase-begun" && line.phase === "promote");
   figures.status = 503;
   await job.until((line) => line.kind === "verdict" && line.verdict.reason.includes("answered 503"));
   figures.status = undefined;

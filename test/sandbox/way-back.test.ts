@@ -20,6 +20,8 @@ afterEach(async () => {
 });
 
 const RUN = "5001";
+/** Longer than from one look of a job to the next. */
+const BETWEEN_WRITES_MS = 3_000;
 const MORE = "http/orders-more";
 
 /** Two production rules, so that "one write each" says something. */
@@ -53,7 +55,7 @@ const definition = ordersDefinition({
 });
 const spec = specText({ production: ["http/orders", MORE], with: { bake: "60s" } });
 
-/** Promotes under load, and in the bake takes back by a job of its own. */
+/** Promotes under load, and in the bake takes back by a job of its own, which is slow to write the second route. */
 async function takeBack(killed: boolean): Promise<{ readonly world: World; readonly promoting: Job }> {
   world = await openWorld({ definition });
   const { sandbox } = world;
@@ -67,6 +69,13 @@ async function takeBack(killed: boolean): Promise<{ readonly world: World; reado
     expect((await promoting.result).exitCode).toBeNull();
   }
   const flipped = lastSeq(sandbox);
+  sandbox.faults.add({
+    kind: "delay",
+    operation: "ModifyRule",
+    delayMs: BETWEEN_WRITES_MS,
+    skip: 1,
+    times: 1,
+  });
   const back = await world.run({ runId: RUN, phase: "rollback", spec });
   expect(back.exitCode, back.log).toBe(0);
   expect(back.outputs).toMatchObject({ outcome: "reached", rollout: RUN });

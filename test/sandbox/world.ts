@@ -38,6 +38,8 @@ export interface Job {
   until(what: (line: JournalLine) => boolean, withinMs?: number): Promise<JournalLine>;
   /** All of its journal so far. */
   journal(): readonly JournalLine[];
+  /** All that it has written so far. */
+  log(): string;
   signal(signal: NodeJS.Signals): void;
 }
 
@@ -125,6 +127,7 @@ function startJob(sandbox: Sandbox, options: JobOptions, folder: string, running
   const timeout = AbortSignal.timeout(JOB_MS);
   let child: Killable | undefined;
   let ended = false;
+  let log = "";
   const result = runJob(join(dirname(inject("mainBundle")), `${options.process ?? "main"}.js`), {
     runId,
     inputs: { phase, spec, image, ...options.inputs },
@@ -136,6 +139,9 @@ function startJob(sandbox: Sandbox, options: JobOptions, folder: string, running
       child = process;
       running.add(process);
       timeout.addEventListener("abort", () => process.kill("SIGKILL"));
+    },
+    onLog: (text) => {
+      log += text;
     },
   }).finally(() => {
     ended = true;
@@ -152,6 +158,7 @@ function startJob(sandbox: Sandbox, options: JobOptions, folder: string, running
   return {
     result,
     journal,
+    log: () => log,
     signal: (signal) => void child?.kill(signal),
     async until(what, withinMs = 30_000) {
       const find = () => journal().find(what);

@@ -44,7 +44,8 @@ export interface ActRun {
 }
 
 const ACT = resolve(".tools/bin/act");
-const LIMIT_MS = 150_000;
+/** No run lasts longer: it is ended then. */
+export const LIMIT_MS = 150_000;
 /** In the log where a stand-in was asked for what it does not know. Workflows go on without their artifacts. */
 const COMPLAINT = "::error title=stand-in::";
 

@@ -4,11 +4,9 @@ import { expect } from "vitest";
 import type { Load } from "../../src/cli/rehearse/load.ts";
 import { failuresOf, violationsOf } from "../sandbox/reading.ts";
 import { until } from "../sandbox/world.ts";
-import type { ActResult, ActRun } from "./act.ts";
+import { type ActResult, type ActRun, LIMIT_MS } from "./act.ts";
 import type { ActJob } from "./act-log.ts";
 import type { Scene } from "./scene.ts";
-
-const SAYS_MS = 60_000;
 
 /** "plan success", in the order in which the jobs began. Jobs that were skipped are not among them. */
 export const jobsOf = ({ jobs }: ActResult): readonly string[] =>
@@ -33,12 +31,12 @@ export async function reportOf(scene: Scene, runId: number): Promise<string> {
   return readFile(join(scene.artifactFolder(runId, names[0] ?? ""), "sluice-report.md"), "utf8");
 }
 
-/** Waits until a job of the run has written `text`. Rejects, with all that was written, when it does not. */
+/** Waits until a job of the run has written `text`. Rejects, with all that was written, when the run ends without it. */
 export async function untilSays(run: ActRun, id: string, text: string): Promise<void> {
   const says = (): boolean => run.jobs().get(id)?.log.includes(text) ?? false;
   const ended = new AbortController();
   void run.result.then(() => ended.abort());
-  await until(() => says() || ended.signal.aborted, `${id} says ${text}`, SAYS_MS).catch(() => run.kill());
+  await until(() => says() || ended.signal.aborted, `${id} says ${text}`, LIMIT_MS);
   if (!says()) throw new Error(`${id} did not say ${text}:\n${(await run.result).log}`);
 }
 

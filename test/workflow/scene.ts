@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inject } from "vitest";
 import { createGitHub, type GitHubSandbox } from "../../sandbox/github/github.ts";
 import { specText } from "../sandbox/orders.ts";
-import { openWorld, type World } from "../sandbox/world.ts";
+import { openWorld, type World, type WorldOptions } from "../sandbox/world.ts";
 import { type ActOptions, type ActResult, type ActRun, startAct } from "./act.ts";
 import { createCaller, type Promotion } from "./caller.ts";
 
@@ -15,6 +15,8 @@ export interface SceneOptions {
   readonly promotion?: Promotion;
   /** Whether the repository variable with the role is set. Default: it is. */
   readonly hasRole?: boolean;
+  /** Of the sandbox, over the quick ones of the tests. */
+  readonly settings?: NonNullable<WorldOptions["settings"]>;
   /** Whether jobs may end without their post step, as on a lost runner. Default: they may not. */
   readonly losesRunners?: boolean;
 }
@@ -53,7 +55,10 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   const root = await mkdtemp(join(tmpdir(), "sluice-workflow-"));
   const folder = join(root, "orders");
   const artifacts = join(root, "artifacts");
-  const [world, github] = await Promise.all([openWorld(), createGitHub()]);
+  const [world, github] = await Promise.all([
+    openWorld({ settings: options.settings ?? {} }),
+    createGitHub(),
+  ]);
   const { owner, name } = github.repository;
   const sha = await createCaller(folder, {
     repository: `${owner}/${name}`,

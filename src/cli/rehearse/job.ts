@@ -16,6 +16,8 @@ export interface Job {
   readonly signal?: AbortSignal;
   /** Called with the job's process once it has started: for tests that kill it. */
   readonly onStart?: (process: Killable) => void;
+  /** Hears its log as it comes: for tests that wait for a word. */
+  readonly onLog?: (text: string) => void;
 }
 
 /** What may be done to a job's process from outside. */
@@ -69,7 +71,9 @@ export async function runJob(mainBundle: string, job: Job): Promise<JobResult> {
   job.signal?.addEventListener("abort", cancel, { once: true });
   let log = "";
   const collect = (chunk: Buffer): void => {
-    log += chunk.toString("utf8");
+    const text = chunk.toString("utf8");
+    log += text;
+    job.onLog?.(text);
   };
   child.stdout.on("data", collect);
   child.stderr.on("data", collect);
