@@ -60,6 +60,9 @@ async function releaseNever(image: string, stage: string): Promise<NeverServed> 
   return { result, stoppedAtMs };
 }
 
+/** On any machine; what would be waited for else is `timeouts.stage`, of minutes. */
+const SOON_MS = 30_000;
+
 test("a release that never becomes ready serves nobody, and is taken back at timeouts.stage", async () => {
   const { result } = await releaseNever("orders:never-ready", "6s");
   expect(result.outputs).toMatchObject({ gate: "health" });
@@ -68,7 +71,7 @@ test("a release that never becomes ready serves nobody, and is taken back at tim
   const begun = result.journal.find((line) => line.kind === "writing")?.atMs ?? 0;
   const given = result.journal.find((line) => line.kind === "rolling-back")?.atMs ?? 0;
   expect(given - begun).toBeGreaterThanOrEqual(6_000);
-  expect(given - begun).toBeLessThan(6_000 + 10_000);
+  expect(given - begun).toBeLessThan(6_000 + SOON_MS);
 });
 
 test("a release that crashes at once is given up soon after its third stopped task", async () => {
@@ -80,7 +83,7 @@ test("a release that crashes at once is given up soon after its third stopped ta
   }
   const third = stoppedAtMs[2] ?? Number.POSITIVE_INFINITY;
   const given = result.journal.find((line) => line.kind === "rolling-back")?.atMs ?? Number.POSITIVE_INFINITY;
-  expect(given - third).toBeLessThan(30_000);
+  expect(given - third).toBeLessThan(SOON_MS);
 });
 
 test("an image that cannot be pulled ends the stage at once, in the words of ECS", async () => {
@@ -91,5 +94,5 @@ test("an image that cannot be pulled ends the stage at once, in the words of ECS
   expect(result.summary).toContain("CannotPullContainerError");
   const first = stoppedAtMs[0] ?? Number.POSITIVE_INFINITY;
   const given = result.journal.find((line) => line.kind === "rolling-back")?.atMs ?? Number.POSITIVE_INFINITY;
-  expect(given - first).toBeLessThan(10_000);
+  expect(given - first).toBeLessThan(SOON_MS);
 });

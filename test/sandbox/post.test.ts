@@ -104,6 +104,9 @@ test("a release that is held by a job which fails later is taken back, and once 
   }
 });
 
+/** What a post step has in all is minutes: this says that it does not wait for them. */
+const SOON_MS = 60_000;
+
 test("out of time before AWS lets it move the weights, it says who still gets the new version", async () => {
   const runId = "6703";
   const main = await killedInTheBake(runId);
@@ -111,7 +114,7 @@ test("out of time before AWS lets it move the weights, it says who still gets th
   const longAgo = { ...JSON.parse(main.state.progress ?? ""), cancelledAtMs: Date.now() - 600_000 };
   const beganAtMs = Date.now();
   const post = await runPost(world, { state: { ...main.state, progress: JSON.stringify(longAgo) } });
-  expect(Date.now() - beganAtMs).toBeLessThan(20_000);
+  expect(Date.now() - beganAtMs).toBeLessThan(SOON_MS);
   expect(post.exitCode).toBe(1);
   expect(annotationsOf(post.log, "error")).toEqual([
     expect.stringMatching(
