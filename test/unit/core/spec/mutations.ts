@@ -41,7 +41,7 @@ const comparison = {
 const metric = fc.record(
   {
     namespace: fc.constant("Orders"),
-    metric: words,
+    metric: text,
     dimensions: fc.constantFrom(
       { TargetGroup: "${target-group}" },
       { Service: "${service}", Tag: "${version}" },
