@@ -6,7 +6,7 @@ import { otherGroup } from "../plan.ts";
 import { formatPercent, formatWeights, groupName, sharePercent, shareRange, withShare } from "../weights.ts";
 import { becomeHealthy } from "./health.ts";
 import { suspendScaling } from "./scaling.ts";
-import { firstPercent, scaleForWeight } from "./size.ts";
+import { firstPercent, grow, scaleForWeight } from "./size.ts";
 import { testRouteMove } from "./weights.ts";
 
 type Staging = UnderWay | { readonly kind: "at-rest"; readonly stable: ObservedTaskSet };
@@ -68,8 +68,10 @@ function continueStage(scene: Scene, { fresh }: UnderWay): Move {
   if (wasTakenBack(scene, share.largest)) return takenBack(scene);
   const held = suspendScaling(scene);
   if (held) return held;
+  const percent = firstPercent(plan, desiredCount);
   return (
-    becomeHealthy(scene, fresh, firstPercent(plan, desiredCount)) ??
+    grow(scene, fresh, percent) ??
+    becomeHealthy(scene, fresh, percent) ??
     testRouteMove(scene, groupArn, "people and smoke checks reach the new version before users do") ?? {
       kind: "reached",
       reason: `the new version is healthy in ${groupName(groupArn)} with ${countOf(fresh.healthyCount, "task")}, at weight 0`,

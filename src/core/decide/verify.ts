@@ -1,7 +1,7 @@
 import type { Scene, UnderWay } from "../decide.ts";
 import type { Move } from "../moves.ts";
 import { becomeHealthy } from "./health.ts";
-import { firstPercent } from "./size.ts";
+import { firstPercent, grow } from "./size.ts";
 import { testRouteMove } from "./weights.ts";
 
 /**
@@ -15,8 +15,10 @@ export function decideVerify(scene: Scene, { fresh }: Pick<UnderWay, "fresh">): 
     return { kind: "reached", reason: "the spec has no smoke checks" };
   if (!evidence.smoke) {
     const percent = firstPercent(plan, observation.service.desiredCount);
-    const unhealthy = becomeHealthy(scene, fresh, percent, Math.max(fresh.createdAtMs, plan.startedAtMs));
-    if (unhealthy) return unhealthy;
+    const unready =
+      grow(scene, fresh, percent) ??
+      becomeHealthy(scene, fresh, percent, Math.max(fresh.createdAtMs, plan.startedAtMs));
+    if (unready) return unready;
     const misled = !observation.testRoute || testRouteMove(scene, fresh.targetGroupArn ?? "", "");
     if (misled) {
       return {

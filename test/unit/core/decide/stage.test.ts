@@ -13,6 +13,7 @@ import {
   ROLLOUT,
   route,
   service,
+  spec,
   stableSet,
   staged,
   stop,
@@ -170,4 +171,23 @@ describe("ends", () => {
       reason: expect.stringMatching(/taken back/),
     });
   });
+});
+
+test("a batch that has become a larger part of the service grows while it is staged, and while it is verified", () => {
+  const batches = { strategy: "rolling", batch: { size: 2 }, "smoke-checks": [{ path: "/" }] } as const;
+  const rolling = plan({ spec: spec(batches) });
+  const halved = staged({
+    service: service({}, 2),
+    taskSets: [
+      stableSet({ computedDesiredCount: 2, healthyCount: 2 }),
+      freshSet({ scalePercent: 50, computedDesiredCount: 1, healthyCount: 1 }),
+    ],
+  });
+  for (const phase of ["stage", "verify"] as const) {
+    expect(decide(rolling, phase, halved, {}, NOW_MS)).toMatchObject({
+      kind: "scale-task-set",
+      scalePercent: 100,
+      reason: "2 of 2 tasks of the new version for 100 % of the traffic",
+    });
+  }
 });
