@@ -44,12 +44,12 @@ function afterRollback({ progress: { ended, cancelledAtMs } }: SavedState): Post
   return isForPeople(ended) ? nothing("the rollback was refused") : again("the rollback failed");
 }
 
-/** A sweep, a watch of another run's rollout and one that ended well write nothing, until they take the rollout back. */
+/** A sweep, a watch of whichever rollout is under way and one that ended well write nothing, until they take the rollout back. */
 function hasOnlyLooked({ request, progress }: SavedState): boolean {
-  const { phase, runId } = request;
-  const { rollout, ended, isRollingBack } = progress;
+  const { phase } = request;
+  const { ended, isRollingBack } = progress;
   if (isRollingBack) return false;
-  if (phase === "sweep" || isOnlooker({ phase, rollout, runId })) return true;
+  if (phase === "sweep" || isOnlooker(request)) return true;
   return phase === "watch" && (ended?.outcome === "reached" || ended?.outcome === "held");
 }
 

@@ -41,7 +41,7 @@ export interface ControllerContext {
   readonly signal: AbortSignal;
   /** Asked at every look of the watch phase that finds nothing wrong: how it ends, once nobody needs it. Never throws. */
   readonly watchEnd?: (() => Promise<Outcome | undefined>) | undefined;
-  /** Another run has begun the rollout: what goes wrong with this look at it is no reason to take it back. */
+  /** Others have begun the rollout: what goes wrong with this look at it is no reason to take it back. */
   readonly isOnlooker?: boolean | undefined;
   /** Told after a rollback: records why tasks of the new version stopped. Never throws. */
   readonly explain?: (() => Promise<void>) | undefined;

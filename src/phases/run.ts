@@ -1,7 +1,7 @@
 import { type Clients, createClients } from "../aws/clients.ts";
 import { readInfrastructure } from "../aws/infrastructure.ts";
 import { createTaskSetEngine } from "../aws/task-set-engine.ts";
-import { asBegun, rolloutMeant } from "../core/current.ts";
+import { asBegun, CURRENT, rolloutMeant } from "../core/current.ts";
 import type { Target } from "../core/decide.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { JournalEvent } from "../core/journal.ts";
@@ -88,7 +88,10 @@ export async function run(asked: RunRequest): Promise<Outcome> {
     const spec = asBegun(request.spec, rollout, infrastructure);
     const begins =
       ["plan", "stage", "rollout"].includes(phase) && !infrastructure.unfinished.includes(rollout);
-    const context = contextOf({ ...request, rollout, spec }, clients, infrastructure, begins);
+    const context: ControllerContext = {
+      ...contextOf({ ...request, rollout, spec }, clients, infrastructure, begins),
+      isOnlooker: isOnlooker(request),
+    };
     if (phase === "plan" || (begins && hasOwnSources(context.plan.spec)))
       await checkServing(context, clients, request);
     if (phase === "plan") return await foreseeRollout(context, clients);
@@ -114,20 +117,15 @@ function contextOf(
     ...request,
     ...createExplainer(clients, { ...request, plan }),
     plan,
-    isOnlooker: isOnlooker(request),
     engine: createTaskSetEngine(clients, plan, () => clock.nowMs()),
     measure: createMeasure(clients, plan, request),
   };
   return request.dryRun || request.phase === "plan" ? dryRunOf(context) : context;
 }
 
-/** A watch of a rollout that another run has begun, and goes on with. */
-export function isOnlooker({
-  phase,
-  rollout,
-  runId,
-}: Pick<RunRequest, "phase" | "rollout" | "runId">): boolean {
-  return phase === "watch" && runId !== undefined && rollout !== runId;
+/** A watch of whichever rollout is under way looks at what others have begun, and go on with. */
+export function isOnlooker({ phase, rollout }: Pick<RunRequest, "phase" | "rollout">): boolean {
+  return phase === "watch" && rollout === CURRENT;
 }
 
 function nothingUnderWay(phase: Phase): Outcome {

@@ -8,6 +8,7 @@ import type { JournalLine } from "../../src/core/journal.ts";
 import { byHand, decisionsIn, deploymentsOf, type Jobs, jobsOf, SHA } from "./github.ts";
 import { ordersDefinition, ordersImage, specText } from "./orders.ts";
 import { annotationsOf, attemptedWrites, failuresOf, lastSeq, violationsOf, weightsOf } from "./reading.ts";
+import { runPost } from "./runner.ts";
 import { type Job, onlySet, openWorld, until, type World } from "./world.ts";
 
 /**
@@ -269,6 +270,15 @@ test("held without reviewers, it is promoted by hand, or taken back when nobody 
   expect(attemptedWrites(world.sandbox, { seq })).toEqual([]);
 
   github.addRun({ id: 3002, headSha: SHA, event: "workflow_dispatch" });
+  const look = jobs.start(3002, "watch", { inputs: CURRENT });
+  await look.until(isWatching("25 %"));
+  look.signal("SIGINT");
+  const cancelled = await look.result;
+  expect(cancelled.exitCode, cancelled.log).toBe(1);
+  expect((await runPost(world, cancelled)).exitCode).toBe(0);
+  expect(attemptedWrites(world.sandbox, { seq })).toEqual([]);
+  expect(deploymentsOf(github)).toEqual([["3001", "in_progress"]]);
+
   const environment = byHand("hubot");
   const inputs = { ...CURRENT, reason: "the graphs are flat" };
   const promoted = await jobs.green(3002, "promote", { inputs, environment });

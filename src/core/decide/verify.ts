@@ -5,9 +5,9 @@ import { firstPercent, grow } from "./size.ts";
 import { testRouteMove } from "./weights.ts";
 
 /**
- * Smoke checks have passed against the new version on the test route, all of which is healthy: tasks that have died since
- * it was staged are replaced, or it is given up. When that was moved is on no record, so it is
- * given its time to reach every load balancer node from the phase's beginning on.
+ * Smoke checks have passed against the new version on the test route. Tasks of it that have died since it was staged are
+ * waited for first. When the route was moved is on no record, so it is given its time to reach every load balancer node
+ * from the phase's beginning on.
  */
 export function decideVerify(scene: Scene, { fresh }: Pick<UnderWay, "fresh">): Move {
   const { plan, observation, evidence, nowMs } = scene;

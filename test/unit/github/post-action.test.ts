@@ -5,12 +5,16 @@ import type { Progress, SavedState } from "../../../src/github/state.ts";
 import type { Phase } from "../../../src/phases/run.ts";
 import { plan } from "../core/world.ts";
 
-function stateOf(phase: Phase, progress: Partial<Progress> = {}): SavedState {
+function stateOf(
+  phase: Phase,
+  progress: Partial<Progress> = {},
+  rollout = phase === "watch" ? "77" : "current",
+): SavedState {
   return {
     request: {
       phase,
       spec: plan().spec,
-      rollout: "current",
+      rollout,
       region: undefined,
       to: undefined,
       gates: false,
@@ -66,19 +70,6 @@ test.each<[string, Phase, Partial<Progress>, "nothing" | "take-back" | "again"]>
   ["nobody watches from here on", "watch", held, "nothing"],
   ["a watch took it back", "watch", rolledBack, "nothing"],
   ["a watch failed to take it back", "watch", { isRollingBack: true, ...failed("aws") }, "take-back"],
-  ["a watch of another run's release was killed", "watch", { rollout: "66" }, "nothing"],
-  [
-    "a watch of another run's release could not look",
-    "watch",
-    { rollout: "66", ...failed("aws") },
-    "nothing",
-  ],
-  [
-    "a watch was killed while it took another run's back",
-    "watch",
-    { rollout: "66", isRollingBack: true },
-    "take-back",
-  ],
   ["a sweep was killed while it looked", "sweep", {}, "nothing"],
   ["a sweep could not look", "sweep", failed("aws"), "nothing"],
   ["a sweep had seen nothing wrong", "sweep", reached, "nothing"],
@@ -95,4 +86,12 @@ test.each<[string, Phase, Partial<Progress>, "nothing" | "take-back" | "again"]>
   ["a release back was taken back", "rollback", { cancelledAtMs: 1, ...rolledBack }, "nothing"],
 ])("%s", (_when, phase, progress, kind) => {
   expect(postAction(stateOf(phase, progress)).kind).toBe(kind);
+});
+
+test.each<[string, Partial<Progress>, "nothing" | "take-back"]>([
+  ["was killed", {}, "nothing"],
+  ["could not look", failed("aws"), "nothing"],
+  ["was killed while it took that back", { isRollingBack: true }, "take-back"],
+])("a watch of whichever rollout is current %s", (_when, progress, kind) => {
+  expect(postAction(stateOf("watch", progress, "current")).kind).toBe(kind);
 });

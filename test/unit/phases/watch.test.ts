@@ -76,7 +76,7 @@ describe("a watch", () => {
     expect(hasWeight(set.world, set.plan, GREEN)).toBe(false);
   });
 
-  test("of another run's release leaves that as it is when it is cancelled, but takes back a regression", async () => {
+  test("of whichever is current leaves that as it is when it is cancelled, but takes back a regression", async () => {
     const cancelled = await held({
       measure: (question, at) => {
         at.cancel.abort();
