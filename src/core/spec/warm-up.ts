@@ -21,7 +21,7 @@ export function warmUpFindings(service: SourceNode, path: SpecPath): readonly Fi
   const shortest = rest.reduce((least, bake) => (bake.ms < least.ms ? bake : least), first);
   if (warmUpMs < shortest.ms) return [];
   const allowed = `less than ${formatDuration(shortest.ms)}`;
-  const message = `expected ${allowed}, got ${printable(text)}: that is how long ${shortest.of} bakes, and nothing counts while new tasks warm up. Shorten it, or bake longer.`;
+  const message = `expected ${allowed}, got ${printable(text)}: ${shortest.of} bakes for ${formatDuration(shortest.ms)}, and nothing counts while new tasks warm up. Shorten it, or bake longer.`;
   return [
     {
       path: [...path, "gates", "warm-up"],
