@@ -83,7 +83,7 @@ function heldSteps(story: Story, around: Surroundings, { lacksEvidence }: Held):
   const deadline =
     untilMs === undefined
       ? ""
-      : `If nobody does either, the scheduled \`sweep\` (where there is one) takes it back after **${dateTime(untilMs)}**.`;
+      : `If nobody decides, the scheduled \`sweep\` (where there is one) takes it back after **${dateTime(untilMs)}**.`;
   return paragraphs(
     isIncident(story)
       ? "See to the incident first: what is wrong is not this release's doing, and it goes on serving its share. Then a person decides:"
